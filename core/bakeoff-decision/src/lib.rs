@@ -1,0 +1,1 @@
+//! Value functions, simulation, requirements, flip points, value of information and claims.

@@ -1,0 +1,1 @@
+//! Manifest to experiment, experiment and seed to plan, records to progress and analysis.

@@ -1,0 +1,1 @@
+//! One report value to terminal, HTML, Markdown, JSON, CSV and JUnit.

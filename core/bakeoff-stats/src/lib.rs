@@ -1,0 +1,1 @@
+//! Samples, histograms, intervals, verdicts and drift; never learns a candidate's name.

@@ -1,0 +1,1 @@
+//! Quantities that cannot be mixed up: points in time, rates, bytes, CPU time, ratios.

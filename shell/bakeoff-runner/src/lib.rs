@@ -1,0 +1,1 @@
+//! Builds, launches, limits, samples and stops candidates; runs trial after trial.

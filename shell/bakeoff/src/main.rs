@@ -1,0 +1,3 @@
+//! The program: arguments, progress, printing and exit codes; wiring only.
+
+fn main() {}

@@ -1,0 +1,3 @@
+module example.invalid/go-nethttp
+
+go 1.26

@@ -1,1 +1,14 @@
-//! Manifest to experiment, experiment and seed to plan, records to progress and analysis.
+//! The question and its answers as values: manifest to experiment, experiment and seed to plan,
+//! records to progress, trials to analysis.
+
+pub mod analysis;
+pub mod contract;
+pub mod criterion;
+pub mod experiment;
+pub mod host;
+pub mod metric;
+pub mod observation;
+pub mod plan;
+pub mod record;
+pub mod trials;
+pub mod workload;

@@ -1,0 +1,92 @@
+//! `bakeoff.analysis/1`: comparisons and rig checks computed from raw trials.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The schema name of [`Analysis`].
+pub const ANALYSIS_SCHEMA: &str = "bakeoff.analysis/1";
+
+/// What follows from the trials of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// [`ANALYSIS_SCHEMA`].
+    pub schema: String,
+    /// Every pair, workload, load and metric; `a` against `b`.
+    pub comparisons: Vec<Comparison>,
+    /// Whether the rig can be trusted.
+    pub rig: Rig,
+}
+
+/// One candidate against another on one metric.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The workload; empty for probes.
+    pub workload: String,
+    /// The load's label; empty for probes.
+    pub load: String,
+    /// The metric.
+    pub metric: String,
+    /// The candidate spoken of.
+    pub a: String,
+    /// The candidate it is compared with.
+    pub b: String,
+    /// Rounds in which both have a sealed trial.
+    pub rounds: u32,
+    /// Geometric mean of a over b, in the metric's own direction.
+    pub ratio: f64,
+    /// Lower limit of the ratio; `None` where the interval is not finite.
+    pub lower: Option<f64>,
+    /// Upper limit of the ratio; `None` where the interval is not finite.
+    pub upper: Option<f64>,
+    /// Confidence of this one interval.
+    pub level: f64,
+    /// The margin, as a fraction.
+    pub margin: f64,
+    /// `t`, `anytime`, `planned`, `precision`, `welch` or `exact`.
+    pub interval: String,
+    /// `better`, `worse`, `equivalent`, `better-size-unclear`, `worse-size-unclear` or
+    /// `inconclusive`; speaks of `a`.
+    pub verdict: String,
+    /// Whether the verdict shares the joint confidence, or is exploratory.
+    #[serde(default)]
+    pub primary: bool,
+    /// Geometric mean of `a`, in base units.
+    pub a_mean: f64,
+    /// Geometric mean of `b`, in base units.
+    pub b_mean: f64,
+    /// Rounds that would probably settle an inconclusive verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounds_needed: Option<u32>,
+    /// What a reader must know beside it: `detectable but immaterial`, `outlier-sensitive`, ...
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// Whether the rig can be trusted (METHODS.md A8, A9).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rig {
+    /// Noise floor as a fraction, by `workload|load|metric`.
+    pub noise_floor: BTreeMap<String, f64>,
+    /// Trends found.
+    pub drift: Vec<Finding>,
+    /// Order effects found.
+    pub order_effect: Vec<Finding>,
+    /// Whether verdicts may be trusted.
+    pub valid: bool,
+    /// Why not, and what else a reader should know, in sentences.
+    pub reasons: Vec<String>,
+}
+
+/// Something found in the data that a reader should know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Where: `workload|load|metric`.
+    pub cell: String,
+    /// What, in a sentence.
+    pub text: String,
+    /// Its p-value.
+    pub p: f64,
+    /// Whether it blocks the verdicts of that cell.
+    pub blocks: bool,
+}

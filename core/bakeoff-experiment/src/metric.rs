@@ -1,0 +1,76 @@
+//! The metrics the program knows, with unit and direction.
+
+use bakeoff_units::Unit;
+use serde::{Deserialize, Serialize};
+
+/// Which way is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// Less is better.
+    Lower,
+    /// More is better.
+    Higher,
+}
+
+/// A number that a trial or probe yields.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Metric {
+    /// The name used in manifests, exports and reports.
+    pub name: &'static str,
+    /// What it counts.
+    pub unit: Unit,
+    /// Which way is better.
+    pub better: Direction,
+    /// For people, in a few words.
+    pub label: &'static str,
+}
+
+const fn lower(name: &'static str, unit: Unit, label: &'static str) -> Metric {
+    Metric { name, unit, better: Direction::Lower, label }
+}
+
+/// Every metric the program itself yields. A new one is one line here.
+pub const METRICS: &[Metric] = &[
+    Metric {
+        name: "throughput",
+        unit: Unit::PerSecond,
+        better: Direction::Higher,
+        label: "verified answers a second",
+    },
+    lower("latency-p50", Unit::Seconds, "latency p50, from intended start"),
+    lower("latency-p90", Unit::Seconds, "latency p90, from intended start"),
+    lower("latency-p99", Unit::Seconds, "latency p99, from intended start"),
+    lower("latency-p999", Unit::Seconds, "latency p99.9, from intended start"),
+    lower("latency-max", Unit::Seconds, "highest latency, from intended start"),
+    lower("latency-mean", Unit::Seconds, "mean latency, from intended start"),
+    lower("latency-spread", Unit::Count, "latency p99.9 over p50"),
+    lower("service-p50", Unit::Seconds, "service time p50, from the send"),
+    lower("service-p99", Unit::Seconds, "service time p99, from the send"),
+    lower("cpu-per-request", Unit::Seconds, "CPU time a verified answer"),
+    lower("cpu-share", Unit::Fraction, "CPU used, of one core"),
+    lower("run-queue-wait", Unit::Fraction, "time waiting for a processor"),
+    lower("memory-idle", Unit::Bytes, "memory when ready, before load"),
+    lower("memory-peak", Unit::Bytes, "peak memory under load"),
+    lower("memory-after", Unit::Bytes, "memory after load"),
+    lower("errors", Unit::Fraction, "failed requests, share of all"),
+    lower("start", Unit::Seconds, "exec to first correct answer"),
+    lower("build-clean", Unit::Seconds, "clean build"),
+    lower("build-incremental", Unit::Seconds, "build after one line changed"),
+    lower("build-noop", Unit::Seconds, "build with nothing changed"),
+    lower("build-check", Unit::Seconds, "check-only build"),
+    lower("artifact-size", Unit::Bytes, "artifact size"),
+    lower("artifact-size-stripped", Unit::Bytes, "artifact size, stripped"),
+    lower("dynamic-dependencies", Unit::Count, "shared libraries it needs"),
+    lower("bytes-per-connection", Unit::Bytes, "memory an idle connection"),
+    lower("shutdown-lost", Unit::Count, "answers lost in a graceful shutdown"),
+    lower("shutdown", Unit::Seconds, "SIGTERM to exit"),
+    lower("dependencies", Unit::Count, "third-party packages"),
+    lower("dependency-depth", Unit::Count, "depth of the dependency tree"),
+    lower("source-lines", Unit::Count, "source lines without blanks and comments"),
+];
+
+/// The metric of that name, if the program itself yields it.
+pub fn metric(name: &str) -> Option<&'static Metric> {
+    METRICS.iter().find(|metric| metric.name == name)
+}

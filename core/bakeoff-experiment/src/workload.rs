@@ -1,0 +1,143 @@
+//! Requests and how they arrive.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Requests and how they arrive.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Workload {
+    /// Its name, unique in the experiment.
+    pub name: String,
+    /// The requests, mixed within each connection by weight.
+    pub requests: Vec<RequestTemplate>,
+    /// Concrete requests drawn from the templates for each trial, after the candidate is up.
+    pub variants: u32,
+    /// How much load, and in what rhythm; each gets trials of its own.
+    pub loads: Vec<Load>,
+    /// Connections of open-loop loads.
+    pub connections: u32,
+    /// Time before measuring starts, in seconds.
+    pub warm_up: f64,
+    /// The measuring window, in seconds.
+    pub measure: f64,
+    /// How long requests in flight are waited for afterwards, in seconds.
+    pub drain: f64,
+    /// Deadline of one request, in seconds.
+    pub timeout: f64,
+    /// New connection after this many requests; `None` keeps connections alive.
+    pub requests_per_connection: Option<u32>,
+}
+
+/// A request with holes for random values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RequestTemplate {
+    /// Share of this template: exact over a cycle.
+    pub weight: u32,
+    /// Upper case.
+    pub method: String,
+    /// Path and query; `{name}` is filled from `params`.
+    pub path: String,
+    /// Header fields.
+    pub headers: BTreeMap<String, String>,
+    /// The body.
+    pub body: Body,
+    /// What fills the holes.
+    pub params: BTreeMap<String, Param>,
+}
+
+/// A request body.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Body {
+    /// None.
+    Empty,
+    /// This text; `{name}` is filled from the parameters when `template` holds.
+    Text {
+        /// The text.
+        text: String,
+        /// Whether holes are filled.
+        template: bool,
+    },
+    /// Random printable bytes, as many as drawn.
+    Random {
+        /// Fewest bytes.
+        min: u64,
+        /// Most bytes.
+        max: u64,
+    },
+}
+
+/// Where a value of a template comes from. All draws are seeded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Param {
+    /// An integer, both ends included.
+    Range(i64, i64),
+    /// One of these.
+    Choice(Vec<String>),
+    /// 0, 1, 2, ...
+    Sequence,
+    /// A version 4 UUID.
+    Uuid,
+}
+
+/// How much load, and in what rhythm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Load {
+    /// How much.
+    pub level: Level,
+    /// In what rhythm; closed loops have none.
+    pub arrivals: Arrivals,
+}
+
+/// How much load.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// As much as this many connections bring, one request at a time each.
+    Closed(u32),
+    /// Requests per second.
+    Rate(f64),
+    /// This fraction of the weakest candidate's sustainable rate.
+    Share(f64),
+}
+
+/// The rhythm of an open-loop load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arrivals {
+    /// A request follows an answer.
+    Closed,
+    /// Evenly spaced.
+    Constant,
+    /// Exponential gaps.
+    Poisson,
+}
+
+impl Load {
+    /// Whether the next request waits for an answer.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.level, Level::Closed(_))
+    }
+}
+
+impl fmt::Display for Load {
+    /// The label used in plans, exports and reports: `closed 64`, `60% poisson`, `2000/s constant`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.level {
+            Level::Closed(connections) => return write!(f, "closed {connections}"),
+            Level::Rate(per_second) => write!(f, "{per_second}/s")?,
+            Level::Share(fraction) => write!(f, "{}%", (fraction * 1e6).round() / 1e4)?,
+        }
+        match self.arrivals {
+            Arrivals::Closed => Ok(()),
+            Arrivals::Constant => f.write_str(" constant"),
+            Arrivals::Poisson => f.write_str(" poisson"),
+        }
+    }
+}

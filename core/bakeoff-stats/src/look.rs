@@ -1,0 +1,188 @@
+//! When a comparison may be looked at, and which interval tells the truth at that look (METHODS.md A6).
+
+use crate::anytime::{self, PriorVariance};
+use crate::distributions::t;
+use crate::interval::Interval;
+use crate::level::Level;
+use crate::sample::{Moments, SampleError};
+use crate::verdict::{Verdict, first_count};
+
+/// Rounds before which an anytime comparison is not looked at (METHODS.md, section 0).
+pub const ANYTIME_ROUNDS_LEAST: usize = 8;
+/// Rounds before which a precision run does not stop: with fewer it would stop by luck (METHODS.md A2).
+pub const PRECISION_ROUNDS_LEAST: usize = 10;
+/// The looks of the planned mode (METHODS.md, section 0).
+pub const PLANNED_LOOKS: [usize; 4] = [8, 12, 20, 32];
+
+/// The rule, declared before the data, by which measuring ends.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stopping {
+    /// One look after so many rounds; a budget that ends them early is as good.
+    Fixed {
+        /// Rounds declared.
+        rounds: usize,
+    },
+    /// A look after every round.
+    Anytime {
+        /// Prior variance of mean/sd, declared beforehand.
+        prior: PriorVariance,
+    },
+    /// Looks after these numbers of rounds, ascending, each with its share of the false alarms.
+    Planned {
+        /// Rounds at each look.
+        looks: Vec<usize>,
+    },
+    /// Until the half-width is small enough; the sign is never looked at.
+    Precision {
+        /// Wanted half-width, log scale.
+        half_width: f64,
+    },
+}
+
+/// How an interval was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IntervalKind {
+    /// Student's t, one look.
+    T,
+    /// The confidence sequence, any number of looks.
+    Anytime,
+    /// Student's t at the level's share of one planned look.
+    Planned,
+}
+
+impl IntervalKind {
+    /// The name in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::T => "t",
+            Self::Anytime => "anytime",
+            Self::Planned => "planned",
+        }
+    }
+}
+
+/// The interval of a mean at a look.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// Mean and spread of the rounds used.
+    pub moments: Moments,
+    /// The interval.
+    pub interval: Interval,
+    /// How it was made.
+    pub kind: IntervalKind,
+    /// Whether rounds beyond those declared forced the anytime interval on a run that was to have another.
+    pub switched: bool,
+}
+
+impl Stopping {
+    /// Which interval this rule grants after so many rounds: rounds added beyond the declared ones make it the anytime one.
+    pub fn kind(&self, rounds: usize) -> IntervalKind {
+        match self {
+            Self::Fixed { rounds: declared } if rounds > *declared => IntervalKind::Anytime,
+            Self::Fixed { .. } | Self::Precision { .. } => IntervalKind::T,
+            Self::Anytime { .. } => IntervalKind::Anytime,
+            Self::Planned { looks } if looks.last().is_none_or(|last| rounds > *last) => {
+                IntervalKind::Anytime
+            }
+            Self::Planned { .. } => IntervalKind::Planned,
+        }
+    }
+
+    /// What multiplies the standard error after so many rounds, two at least; infinite where nothing can be said yet.
+    pub fn critical(&self, rounds: usize, level: Level) -> f64 {
+        let t = |level: Level| t::upper_quantile(level.alpha() / 2.0, (rounds - 1) as f64);
+        match self.kind(rounds) {
+            IntervalKind::T => t(level),
+            IntervalKind::Anytime => anytime::critical(rounds, self.prior(), level),
+            IntervalKind::Planned => t(level.split(self.look_count())),
+        }
+    }
+
+    /// Whether the data may be looked at after so many rounds.
+    pub fn looks_at(&self, rounds: usize) -> bool {
+        match self {
+            Self::Fixed { rounds: declared } => rounds >= *declared,
+            Self::Anytime { .. } => rounds >= ANYTIME_ROUNDS_LEAST,
+            Self::Planned { looks } => looks.contains(&rounds),
+            Self::Precision { .. } => rounds >= PRECISION_ROUNDS_LEAST,
+        }
+    }
+
+    /// The interval of the mean of `differences` in the order measured.
+    ///
+    /// In planned mode it is that of the last look passed, and unbounded before the first: rounds between looks wait.
+    ///
+    /// # Errors
+    ///
+    /// [`SampleError`] for fewer than two differences or values not finite.
+    pub fn look(&self, differences: &[f64], level: Level) -> Result<Look, SampleError> {
+        let kind = self.kind(differences.len());
+        let passed = match (self, kind) {
+            (Self::Planned { looks }, IntervalKind::Planned) => {
+                looks.iter().copied().filter(|look| *look <= differences.len()).max()
+            }
+            (
+                Self::Planned { .. }
+                | Self::Fixed { .. }
+                | Self::Anytime { .. }
+                | Self::Precision { .. },
+                IntervalKind::T | IntervalKind::Anytime | IntervalKind::Planned,
+            ) => Some(differences.len()),
+        };
+        let moments = Moments::of(&differences[..passed.unwrap_or(differences.len())])?;
+        let critical = match passed {
+            Some(rounds) => self.critical(rounds, level),
+            None => f64::INFINITY,
+        };
+        let half = critical * moments.se();
+        let interval = if critical.is_finite() && half.is_finite() {
+            Interval::around(moments.mean, half)
+        } else {
+            Interval::UNBOUNDED
+        };
+        let switched = kind == IntervalKind::Anytime && !matches!(self, Self::Anytime { .. });
+        Ok(Look { moments, interval, kind, switched })
+    }
+
+    fn prior(&self) -> PriorVariance {
+        match self {
+            Self::Anytime { prior } => *prior,
+            Self::Fixed { .. } | Self::Planned { .. } | Self::Precision { .. } => {
+                PriorVariance::ONE
+            }
+        }
+    }
+
+    fn look_count(&self) -> usize {
+        match self {
+            Self::Planned { looks } => looks.len(),
+            Self::Fixed { .. } | Self::Anytime { .. } | Self::Precision { .. } => 1,
+        }
+    }
+}
+
+/// Whether a precision run may end: enough rounds, and the half-width of every interval small enough. Signs play no part.
+pub fn is_precise(intervals: &[Interval], rounds: usize, half_width: f64) -> bool {
+    rounds >= PRECISION_ROUNDS_LEAST
+        && intervals.iter().all(|interval| interval.half_width() < half_width)
+}
+
+/// Whether nothing is left to find out: every verdict of a primary comparison is better, worse or equivalent (METHODS.md A6).
+pub fn all_settled(verdicts: &[Verdict]) -> bool {
+    verdicts.iter().all(|verdict| verdict.is_settled())
+}
+
+/// The fewest rounds for which the interval's half-width falls to `half_width` if the spread stays `sd`; `None` beyond `most`.
+pub fn rounds_for(
+    stopping: &Stopping,
+    sd: f64,
+    half_width: f64,
+    level: Level,
+    most: usize,
+) -> Option<usize> {
+    first_count(2, most, |rounds| {
+        let critical = stopping.critical(rounds, level);
+        critical.is_finite() && critical * sd / (rounds as f64).sqrt() <= half_width
+    })
+}

@@ -1,0 +1,55 @@
+//! Whether going first matters: the order effect of rounds AB against rounds BA (METHODS.md A8).
+
+use crate::distributions::t;
+use crate::interval::Interval;
+use crate::level::Level;
+use crate::sample::{SampleError, mean, require, square_sum};
+
+/// What the order of the trials in a round does to ln(A/B), and what is left without it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OrderEffect {
+    /// The difference of the candidates: (mean AB + mean BA)/2, log scale.
+    pub treatment: f64,
+    /// What A gains or loses by going first: (mean AB - mean BA)/2, log scale.
+    pub order: f64,
+    /// Standard error of either.
+    pub se: f64,
+    /// Degrees of freedom, n1 + n2 - 2.
+    pub df: f64,
+    /// Interval of the order effect.
+    pub interval: Interval,
+    /// Two-sided p of the order effect; `None` where nothing varies.
+    pub p: Option<f64>,
+}
+
+impl OrderEffect {
+    /// Whether going first matters at the level of the interval.
+    pub fn is_detected(&self) -> bool {
+        !self.interval.contains(0.0)
+    }
+}
+
+/// The order effect from the log ratios of the rounds that A opened and of those that B opened.
+///
+/// # Errors
+///
+/// [`SampleError`] if either has no round, both together fewer than three, or a value is not finite.
+pub fn order_effect(ab: &[f64], ba: &[f64], level: Level) -> Result<OrderEffect, SampleError> {
+    require(ab, 1)?;
+    require(ba, 1)?;
+    let total = ab.len() + ba.len();
+    if total < 3 {
+        return Err(SampleError::TooFew { got: total, needed: 3 });
+    }
+    let df = (total - 2) as f64;
+    let (mean_ab, mean_ba) = (mean(ab), mean(ba));
+    let variance = (square_sum(ab, mean_ab) + square_sum(ba, mean_ba)) / df;
+    let se = (variance * (1.0 / ab.len() as f64 + 1.0 / ba.len() as f64)).sqrt() / 2.0;
+    let (treatment, order) = (f64::midpoint(mean_ab, mean_ba), (mean_ab - mean_ba) / 2.0);
+    let half = t::upper_quantile(level.alpha() / 2.0, df) * se;
+    if !(treatment.is_finite() && order.is_finite() && half.is_finite()) {
+        return Err(SampleError::Overflow);
+    }
+    let p = (se > 0.0).then(|| t::two_sided(order / se, df));
+    Ok(OrderEffect { treatment, order, se, df, interval: Interval::around(order, half), p })
+}

@@ -1,0 +1,75 @@
+//! Vectors of distribution functions, quantiles and p-values.
+
+use crate::vector::vector;
+use bakeoff_stats::distributions::{binomial, chi_squared, f, noncentral_t, normal, t};
+use bakeoff_stats::level::Level;
+use bakeoff_stats::multiplicity::holm;
+use bakeoff_stats::quantile::{self, Definition};
+
+#[test]
+fn distribution_functions_agree_with_reference_values() {
+    let vector = vector!("stat-distribution-functions");
+    let check = |table: &str, key: &str, results: &[fn(&[f64]) -> f64]| {
+        for row in 0..vector.length(&format!("/expected/{table}")) {
+            let numbers = vector.numbers(&format!("/expected/{table}/{row}"));
+            let (arguments, values) = numbers.split_at(numbers.len() - results.len());
+            for (column, result) in results.iter().enumerate() {
+                let pointer = format!("/{table}/{row}/{}", arguments.len() + column);
+                vector.check_as(key, &pointer, result(arguments));
+            }
+            assert_eq!(values.len(), results.len());
+        }
+    };
+    check("t_quantile", "", &[|a| t::quantile(a[0], a[1])]);
+    check("t_cdf", "", &[|a| t::cdf(a[0], a[1]), |a| t::sf(a[0], a[1])]);
+    check("normal_quantile", "", &[|a| normal::quantile(a[0])]);
+    check("chi2_quantile", "", &[|a| chi_squared::quantile(a[0], a[1])]);
+    check("f_quantile", "", &[|a| f::quantile(a[0], a[1], a[2])]);
+    check("noncentral_t_sf", "noncentral_t", &[|a| noncentral_t::sf(a[0], a[1], a[2])]);
+    check("binomial_cdf", "", &[|a| binomial::cdf(a[0] as u64, a[1] as u64, a[2])]);
+}
+
+#[test]
+fn holm_adjusts_in_input_order() {
+    let vector = vector!("stat-holm-wikipedia");
+    let adjusted = holm(&vector.numbers("/inputs/p")).unwrap();
+    for (index, &p) in adjusted.iter().enumerate() {
+        vector.check(&format!("/adjusted/{index}"), p);
+        let reject = vector.at(&format!("/expected/reject/{index}")).as_bool().unwrap();
+        assert_eq!(p <= vector.number("/inputs/alpha"), reject);
+    }
+}
+
+#[test]
+fn quantiles_follow_their_named_definition() {
+    let vector = vector!("stat-descriptive-quantiles");
+    let values = vector.numbers("/inputs/values");
+    for (name, definition) in [
+        ("type1", Definition::InverseEcdf),
+        ("type2", Definition::AveragedEcdf),
+        ("type6", Definition::Weibull),
+        ("type7", Definition::Linear),
+        ("type8", Definition::MedianUnbiased),
+    ] {
+        for (index, p) in vector.numbers("/inputs/p").into_iter().enumerate() {
+            let got = quantile::quantile(&values, p, definition).unwrap();
+            vector.check(&format!("/quantiles/{name}/{index}"), got);
+        }
+    }
+    vector.check("/median", quantile::median(&values).unwrap());
+}
+
+#[test]
+fn smallest_sample_for_a_finite_median_interval() {
+    let vector = vector!("stat-minimum-sample-sizes");
+    for confidence in vector.numbers("/inputs/confidences") {
+        let level = Level::new(confidence).unwrap();
+        let n = quantile::values_needed(0.5, level);
+        vector.check(&format!("/min_n_median_ci/{confidence}"), n as f64);
+        let ranks = quantile::rank_interval(n, 0.5, level);
+        assert_eq!((ranks.lower, ranks.upper), (Some(1), Some(n)));
+        vector.check(&format!("/median_ci_conf_at_min/{n}"), ranks.achieved);
+        let fewer = quantile::rank_interval(n - 1, 0.5, level);
+        assert_eq!((fewer.lower, fewer.upper), (None, None));
+    }
+}

@@ -1,0 +1,103 @@
+//! Reads a test vector and holds numbers against it, by the tolerances its file states (`vectors/README.md`).
+
+use bakeoff_stats::interval::Interval;
+use bakeoff_stats::level::Level;
+use serde_json::Value;
+
+/// The vector of the given id, from the project's own files.
+macro_rules! vector {
+    ($id:literal) => {
+        $crate::vector::Vector::parse(include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../vectors/",
+            $id,
+            ".json"
+        )))
+    };
+}
+pub(crate) use vector;
+
+pub(crate) struct Vector {
+    json: Value,
+}
+
+impl Vector {
+    pub(crate) fn parse(text: &str) -> Self {
+        Self { json: serde_json::from_str(text).unwrap() }
+    }
+
+    /// The value at a JSON pointer, which must be there.
+    pub(crate) fn at(&self, pointer: &str) -> &Value {
+        self.json.pointer(pointer).unwrap_or_else(|| panic!("no {pointer}"))
+    }
+
+    pub(crate) fn number(&self, pointer: &str) -> f64 {
+        number(self.at(pointer))
+    }
+
+    pub(crate) fn count(&self, pointer: &str) -> usize {
+        self.at(pointer).as_u64().unwrap() as usize
+    }
+
+    pub(crate) fn numbers(&self, pointer: &str) -> Vec<f64> {
+        self.at(pointer).as_array().unwrap().iter().map(number).collect()
+    }
+
+    pub(crate) fn length(&self, pointer: &str) -> usize {
+        self.at(pointer).as_array().unwrap().len()
+    }
+
+    pub(crate) fn level(&self) -> Level {
+        Level::new(self.number("/inputs/confidence")).unwrap()
+    }
+
+    /// Requires a number to be what the vector expects at the pointer below `expected`.
+    pub(crate) fn check(&self, pointer: &str, got: f64) {
+        let key = pointer.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap();
+        self.check_as(key, pointer, got);
+    }
+
+    /// As `check`, with the tolerance that the vector gives to `key`.
+    pub(crate) fn check_as(&self, key: &str, pointer: &str, got: f64) {
+        let expected = self.number(&format!("/expected{pointer}"));
+        if expected.is_infinite() {
+            assert_eq!(got, expected, "{pointer}");
+            return;
+        }
+        let allowed = self.allowed(key, expected);
+        assert!(
+            (got - expected).abs() <= allowed,
+            "{pointer}: got {got}, expected {expected} within {allowed}"
+        );
+    }
+
+    /// Requires both limits of an interval.
+    pub(crate) fn check_interval(&self, pointer: &str, got: Interval) {
+        let key = if self.tolerance("endpoints_abs").is_some() { "endpoints" } else { "limit" };
+        self.check_as(key, &format!("{pointer}/0"), got.lower());
+        self.check_as(key, &format!("{pointer}/1"), got.upper());
+    }
+
+    fn allowed(&self, key: &str, expected: f64) -> f64 {
+        let own = [format!("{key}_abs"), format!("{key}_rel")].map(|name| self.tolerance(&name));
+        let [abs, rel] =
+            if own == [None, None] { ["abs", "rel"].map(|name| self.tolerance(name)) } else { own };
+        if abs.is_none() && rel.is_none() {
+            return 1e-9;
+        }
+        abs.unwrap_or(0.0) + rel.unwrap_or(0.0) * expected.abs()
+    }
+
+    fn tolerance(&self, name: &str) -> Option<f64> {
+        self.json.pointer("/tolerance")?.get(name)?.as_f64()
+    }
+}
+
+pub(crate) fn number(value: &Value) -> f64 {
+    match value.as_str() {
+        Some("inf") => f64::INFINITY,
+        Some("-inf") => f64::NEG_INFINITY,
+        Some(other) => panic!("not a number: {other}"),
+        None => value.as_f64().unwrap(),
+    }
+}

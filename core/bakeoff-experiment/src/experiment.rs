@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::Contract;
 use crate::criterion::{Criterion, Requirement};
+use crate::metric::Direction;
+use crate::quick::Quick;
 use crate::workload::Workload;
 
 /// What a manifest says once everything in it has been checked. Every name that is referred to
@@ -35,6 +37,9 @@ pub struct Experiment {
     pub profiles: BTreeMap<String, BTreeMap<String, f64>>,
     /// How the comparison is made and when it stops.
     pub judging: Judging,
+    /// What `--quick` makes of it.
+    #[serde(default)]
+    pub quick: Quick,
     /// Path of the claims file, relative to the manifest.
     pub claims: Option<String>,
     /// Path of the folder of defective programs, relative to the manifest.
@@ -180,6 +185,9 @@ pub enum ProbeKind {
         run: Vec<String>,
         /// How long one run may take, in seconds.
         within: f64,
+        /// The metrics it prints, and which way each is better.
+        #[serde(default)]
+        metrics: BTreeMap<String, Direction>,
     },
 }
 

@@ -9,6 +9,7 @@ pub mod host;
 pub mod metric;
 pub mod observation;
 pub mod plan;
+pub mod quick;
 pub mod record;
 pub mod trials;
 pub mod workload;

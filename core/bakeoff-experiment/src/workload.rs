@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::contract::Expect;
+
 /// Requests and how they arrive.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -47,6 +49,9 @@ pub struct RequestTemplate {
     pub body: Body,
     /// What fills the holes.
     pub params: BTreeMap<String, Param>,
+    /// The answer wanted, whatever the draw: checked in the contract and under load.
+    #[serde(default)]
+    pub expect: Option<Expect>,
 }
 
 /// A request body.

@@ -1,0 +1,121 @@
+//! What `--quick` makes of an experiment: the same question, answered sooner and less surely.
+
+use serde::{Deserialize, Serialize};
+
+use crate::experiment::{Experiment, Stop};
+use crate::workload::{Level, Load};
+
+/// What `--quick` changes. Nothing else differs, so a quick run shows the same report.
+///
+/// The defaults keep a run of three labels, four workloads and three loads each under five
+/// minutes: 5 rounds x 36 trials x (0.4 s + 1 s + about 0.2 s to start and stop).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Quick {
+    /// Rounds, one look.
+    pub rounds: u32,
+    /// Time before measuring starts, in seconds; shorter ones stay.
+    pub warm_up: f64,
+    /// The measuring window, in seconds; shorter ones stay.
+    pub measure: f64,
+    /// The open-loop levels that remain; empty keeps the middle one of each workload.
+    pub load: Vec<Level>,
+    /// Random requests of the contract, at most.
+    pub requests: u32,
+}
+
+impl Default for Quick {
+    fn default() -> Self {
+        Self { rounds: 5, warm_up: 0.4, measure: 1.0, load: Vec::new(), requests: 200 }
+    }
+}
+
+impl Experiment {
+    /// The experiment as `--quick` runs it.
+    #[must_use]
+    pub fn quickened(mut self) -> Self {
+        self.judging.stop = Stop::Fixed { rounds: self.quick.rounds };
+        self.contract.requests = self.contract.requests.min(self.quick.requests);
+        for workload in &mut self.workloads {
+            workload.warm_up = workload.warm_up.min(self.quick.warm_up);
+            workload.measure = workload.measure.min(self.quick.measure);
+            workload.loads = quick_loads(&workload.loads, &self.quick.load);
+        }
+        self.repoint_cells();
+        self
+    }
+
+    /// Cells that name a load which is gone mean the first one that yields the metric.
+    fn repoint_cells(&mut self) {
+        let workloads = &self.workloads;
+        let gone = |cell: &crate::criterion::Cell| {
+            let Some(load) = &cell.load else { return false };
+            workloads
+                .iter()
+                .find(|workload| Some(&workload.name) == cell.workload.as_ref())
+                .is_some_and(|workload| workload.loads.iter().all(|l| l.to_string() != *load))
+        };
+        for requirement in &mut self.requirements {
+            if gone(&requirement.cell) {
+                requirement.cell.load = None;
+            }
+        }
+        for criterion in &mut self.criteria {
+            match &mut criterion.evidence {
+                crate::criterion::Evidence::Measured { cell, .. } if gone(cell) => cell.load = None,
+                crate::criterion::Evidence::Measured { .. }
+                | crate::criterion::Evidence::Rated { .. }
+                | crate::criterion::Evidence::Cited { .. }
+                | crate::criterion::Evidence::Unknown => {}
+            }
+        }
+    }
+}
+
+/// The closed loops, and the open ones at the wanted levels (else at their middle one).
+fn quick_loads(loads: &[Load], wanted: &[Level]) -> Vec<Load> {
+    let mut kept: Vec<Load> = loads.iter().filter(|load| load.is_closed()).cloned().collect();
+    let mut rhythms: Vec<_> = Vec::new();
+    for load in loads.iter().filter(|load| !load.is_closed()) {
+        if !rhythms.contains(&load.arrivals) {
+            rhythms.push(load.arrivals);
+        }
+    }
+    for arrivals in rhythms {
+        let levels: Vec<&Level> =
+            loads.iter().filter(|load| load.arrivals == arrivals).map(|load| &load.level).collect();
+        let chosen: Vec<Level> = if wanted.is_empty() {
+            vec![levels[levels.len() / 2].clone()]
+        } else {
+            wanted.to_vec()
+        };
+        kept.extend(chosen.into_iter().map(|level| Load { level, arrivals }));
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::Arrivals;
+
+    #[test]
+    fn closed_loops_stay_and_each_rhythm_keeps_its_middle_level() {
+        let share = |fraction, arrivals| Load { level: Level::Share(fraction), arrivals };
+        let closed = Load { level: Level::Closed(64), arrivals: Arrivals::Closed };
+        let loads = [
+            closed.clone(),
+            share(0.3, Arrivals::Constant),
+            share(0.6, Arrivals::Constant),
+            share(0.8, Arrivals::Constant),
+            share(0.6, Arrivals::Poisson),
+        ];
+        let labels = |loads: Vec<Load>| loads.iter().map(Load::to_string).collect::<Vec<_>>();
+        assert_eq!(labels(quick_loads(&loads, &[])), ["closed 64", "60% constant", "60% poisson"]);
+        assert_eq!(
+            labels(quick_loads(&loads, &[Level::Share(0.5)])),
+            ["closed 64", "50% constant", "50% poisson"]
+        );
+        assert_eq!(labels(quick_loads(&[closed], &[Level::Share(0.5)])), ["closed 64"]);
+    }
+}

@@ -159,8 +159,15 @@ pub struct Limits {
 pub struct Probe {
     /// Its name; built-in probes are listed in `docs/manifest.md`.
     pub name: String,
+    /// How often it is repeated.
+    #[serde(default = "once")]
+    pub rounds: u32,
     /// What it does.
     pub kind: ProbeKind,
+}
+
+const fn once() -> u32 {
+    1
 }
 
 /// Whether a probe is ours or the suite's.

@@ -1,0 +1,98 @@
+//! What was fixed before the first trial, as one hash, and what changed later (METHODS.md 0.8).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::experiment::Experiment;
+
+/// Everything that could be bent after seeing the data: what is weighed and how, what must hold,
+/// when measuring stops, and the order of the trials.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lock(Value);
+
+/// One thing that is not as it was locked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Where, as in `criteria.tail.swing`.
+    pub path: String,
+    /// What was locked; `None` if it was not there.
+    pub was: Option<String>,
+    /// What it is now; `None` if it is gone.
+    pub now: Option<String>,
+}
+
+impl Lock {
+    /// What `experiment` fixes when it is run with `seed`.
+    pub fn of(experiment: &Experiment, seed: u64) -> Self {
+        let by_name = |items: Vec<(String, Value)>| Value::Object(items.into_iter().collect());
+        let criteria = experiment.criteria.iter().map(|c| (c.name.clone(), plain(c)));
+        let requirements = experiment.requirements.iter().map(|r| (r.name.clone(), plain(r)));
+        let workloads = experiment.workloads.iter().map(|w| (w.name.clone(), plain(w)));
+        let candidates: Vec<&str> =
+            experiment.candidates.iter().map(|candidate| candidate.name.as_str()).collect();
+        Self(sorted(serde_json::json!({
+            "candidates": candidates,
+            "reference": experiment.reference,
+            "criteria": by_name(criteria.collect()),
+            "requirements": by_name(requirements.collect()),
+            "profiles": plain(&experiment.profiles),
+            "judging": plain(&experiment.judging),
+            "workloads": by_name(workloads.collect()),
+            "seed": seed,
+        })))
+    }
+
+    /// The canonical bytes: JSON with sorted keys and no white space.
+    pub fn canonical(&self) -> Vec<u8> {
+        self.0.to_string().into_bytes()
+    }
+
+    /// BLAKE3 of the canonical bytes, in hex.
+    pub fn hash(&self) -> String {
+        blake3::hash(&self.canonical()).to_hex().to_string()
+    }
+
+    /// What differs in `later`, in the order of the paths.
+    pub fn changes(&self, later: &Self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        compare("", Some(&self.0), Some(&later.0), &mut changes);
+        changes
+    }
+}
+
+/// A value as JSON. The types of an experiment hold nothing that JSON cannot.
+fn plain<T: Serialize>(value: &T) -> Value {
+    serde_json::to_value(value).expect("an experiment is finite numbers, texts and lists")
+}
+
+/// The same value with the keys of every object sorted.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<(String, Value)> =
+                map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            Value::Object(entries.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
+}
+
+fn compare(path: &str, was: Option<&Value>, now: Option<&Value>, changes: &mut Vec<Change>) {
+    if was == now {
+        return;
+    }
+    if let (Some(Value::Object(was)), Some(Value::Object(now))) = (was, now) {
+        let mut keys: Vec<&String> = was.keys().chain(now.keys()).collect();
+        keys.sort();
+        keys.dedup();
+        for key in keys {
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            compare(&path, was.get(key), now.get(key), changes);
+        }
+        return;
+    }
+    let text = |value: Option<&Value>| value.map(Value::to_string);
+    changes.push(Change { path: path.to_owned(), was: text(was), now: text(now) });
+}

@@ -1,0 +1,416 @@
+//! How far a run is: a pure fold of its records, so that resuming is reading.
+
+use std::collections::BTreeMap;
+
+use crate::experiment::{Experiment, ProbeKind, Source, candidate_of};
+use crate::observation::Blame;
+use crate::plan::{Plan, PlannedTrial};
+use crate::record::{BuildOutcome, BuildReceipt, Opened, Rates, Record, TrialOutcome, TrialRecord};
+use crate::workload::Level;
+
+/// How far a run is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Progress {
+    opened: Option<Opened>,
+    builds: BTreeMap<String, BuildReceipt>,
+    contracts: BTreeMap<String, bool>,
+    excluded: BTreeMap<String, Exclusion>,
+    rates: Option<Rates>,
+    probes: BTreeMap<(String, String), u32>,
+    trials: Vec<TrialState>,
+    index: BTreeMap<u32, usize>,
+    throughput: BTreeMap<(String, String, String), Vec<f64>>,
+    added: bool,
+    interrupted: bool,
+    finished: Option<String>,
+}
+
+/// Why a candidate takes no part in trials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exclusion {
+    /// Its toolchain is missing.
+    Skipped {
+        /// What was tried, what it said, and what to install.
+        reason: String,
+    },
+    /// Its build failed.
+    BuildFailed {
+        /// The command and its status.
+        reason: String,
+    },
+    /// It answers otherwise than it must.
+    ContractFailed {
+        /// How many answers differed, or what happened.
+        reason: String,
+    },
+}
+
+impl Exclusion {
+    /// Why, in words.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Skipped { reason }
+            | Self::BuildFailed { reason }
+            | Self::ContractFailed { reason } => reason,
+        }
+    }
+}
+
+/// How far a planned trial is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrialState {
+    /// What was planned.
+    pub planned: PlannedTrial,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// How many of those count against the retries: all but those the user interrupted.
+    pub charged: u32,
+    /// Whether a try was sealed.
+    pub sealed: bool,
+    /// Why and by whose fault the last void try did not count.
+    pub last_void: Option<(String, Blame)>,
+}
+
+/// What a run has to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Nothing has been recorded: open the run.
+    Open,
+    /// Build this candidate.
+    Build(String),
+    /// Hold these candidates against the contract, together.
+    Contract(Vec<String>),
+    /// Run a probe.
+    Probe {
+        /// The probe.
+        probe: String,
+        /// The candidate, or the subject of a probe program.
+        subject: String,
+        /// The repetition, from 1.
+        round: u32,
+    },
+    /// Fix the offered rates from the capacity trials.
+    Rates(Rates),
+    /// Run this trial; it is that try of it, from 1.
+    Trial(PlannedTrial, u32),
+    /// Every planned trial is sealed or given up: look at the stop rule.
+    Look,
+    /// The run is finished.
+    Done,
+}
+
+impl Progress {
+    /// How far the run of these records is.
+    pub fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
+        let mut progress = Self::default();
+        for record in records {
+            progress.take(record);
+        }
+        progress
+    }
+
+    /// Takes one more record into account. Records come in the order they were written.
+    pub fn take(&mut self, record: &Record) {
+        match record {
+            Record::Opened(opened) => {
+                self.plan(&opened.plan.trials);
+                self.opened = Some((**opened).clone());
+            }
+            Record::Host(_) => {}
+            Record::Built(built) => self.take_build(&built.candidate, &built.outcome),
+            Record::Contract(contract) => {
+                self.contracts.insert(contract.candidate.clone(), contract.passed());
+                if !contract.passed() {
+                    let reason = contract.broke.clone().unwrap_or_else(|| {
+                        format!("{} answers differ from the contract", contract.failures.len())
+                    });
+                    self.excluded
+                        .insert(contract.candidate.clone(), Exclusion::ContractFailed { reason });
+                }
+            }
+            Record::Rates(rates) => self.rates = Some(rates.clone()),
+            Record::Probe(probe) => {
+                let done =
+                    self.probes.entry((probe.probe.clone(), probe.candidate.clone())).or_default();
+                *done = (*done).max(probe.round);
+            }
+            Record::Trial(trial) => self.take_trial(trial),
+            Record::Extended(extended) => {
+                self.added = true;
+                self.finished = None;
+                self.plan(&extended.trials);
+            }
+            Record::Interrupted(_) => self.interrupted = true,
+            Record::Resumed(_) => self.interrupted = false,
+            Record::Finished(finished) => self.finished = Some(finished.reason.clone()),
+        }
+    }
+
+    fn plan(&mut self, trials: &[PlannedTrial]) {
+        for planned in trials {
+            self.index.insert(planned.id, self.trials.len());
+            self.trials.push(TrialState {
+                planned: planned.clone(),
+                attempts: 0,
+                charged: 0,
+                sealed: false,
+                last_void: None,
+            });
+        }
+    }
+
+    fn take_build(&mut self, candidate: &str, outcome: &BuildOutcome) {
+        let exclusion = match outcome {
+            BuildOutcome::Done(receipt) => {
+                self.builds.insert(candidate.to_owned(), receipt.clone());
+                self.excluded.remove(candidate);
+                return;
+            }
+            BuildOutcome::Skipped { reason, hint } if hint.is_empty() => {
+                Exclusion::Skipped { reason: reason.clone() }
+            }
+            BuildOutcome::Skipped { reason, hint } => {
+                Exclusion::Skipped { reason: format!("{reason}; {hint}") }
+            }
+            BuildOutcome::Failed { reason, .. } => {
+                Exclusion::BuildFailed { reason: reason.clone() }
+            }
+        };
+        self.excluded.insert(candidate.to_owned(), exclusion);
+    }
+
+    fn take_trial(&mut self, record: &TrialRecord) {
+        let Some(&index) = self.index.get(&record.planned.id) else { return };
+        let state = &mut self.trials[index];
+        state.attempts = state.attempts.max(record.attempt);
+        match &record.outcome {
+            TrialOutcome::Sealed(observation) => {
+                state.sealed = true;
+                let planned = &record.planned;
+                if planned.load.is_closed()
+                    && let Some(&rate) = observation.metrics.get("throughput")
+                {
+                    let key = (
+                        planned.workload.clone(),
+                        planned.runs().to_owned(),
+                        planned.load.to_string(),
+                    );
+                    self.throughput.entry(key).or_default().push(rate);
+                }
+            }
+            TrialOutcome::Void { reason, blame, .. } => {
+                state.charged += match blame {
+                    Blame::User => 0,
+                    Blame::Candidate | Blame::Generator | Blame::Host => 1,
+                };
+                state.last_void = Some((reason.clone(), *blame));
+            }
+        }
+    }
+}
+
+impl Progress {
+    /// How the run began.
+    pub fn opened(&self) -> Option<&Opened> {
+        self.opened.as_ref()
+    }
+
+    /// The receipts of the candidates that were built.
+    pub fn builds(&self) -> &BTreeMap<String, BuildReceipt> {
+        &self.builds
+    }
+
+    /// Whether each candidate that was held against the contract passed.
+    pub fn contracts(&self) -> &BTreeMap<String, bool> {
+        &self.contracts
+    }
+
+    /// The candidates that take no part in trials, and why.
+    pub fn excluded(&self) -> &BTreeMap<String, Exclusion> {
+        &self.excluded
+    }
+
+    /// The offered rates, once fixed.
+    pub fn rates(&self) -> Option<&Rates> {
+        self.rates.as_ref()
+    }
+
+    /// Every planned trial in the order of the plan, added ones last.
+    pub fn trials(&self) -> &[TrialState] {
+        &self.trials
+    }
+
+    /// Whether rounds were added after the first look.
+    pub fn added(&self) -> bool {
+        self.added
+    }
+
+    /// Whether the last thing that happened to the run was an interruption.
+    pub fn interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    /// Why the run stopped, if nothing is left to do.
+    pub fn finished(&self) -> Option<&str> {
+        self.finished.as_deref()
+    }
+
+    /// Whether `trial` will never be sealed: its candidate is out, or its tries are used up.
+    pub fn given_up(&self, trial: &TrialState) -> bool {
+        let retries = self.opened.as_ref().map_or(0, |o| o.experiment.judging.retries);
+        !trial.sealed && (trial.charged > retries || self.is_excluded(trial.planned.runs()))
+    }
+
+    fn is_excluded(&self, candidate: &str) -> bool {
+        self.excluded.contains_key(candidate)
+    }
+
+    /// How many trials are sealed, void for good, and still to come.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for trial in &self.trials {
+            if trial.sealed {
+                counts.sealed += 1;
+            } else if self.given_up(trial) {
+                counts.given_up += 1;
+            } else {
+                counts.open += 1;
+            }
+        }
+        counts
+    }
+
+    /// The highest round up to which no trial is still to come.
+    pub fn rounds_complete(&self) -> u32 {
+        let open = |trial: &&TrialState| !trial.sealed && !self.given_up(trial);
+        let first_open = self.trials.iter().filter(open).map(|trial| trial.planned.round).min();
+        let last = self.trials.iter().map(|trial| trial.planned.round).max().unwrap_or(0);
+        first_open.map_or(last, |round| round - 1)
+    }
+
+    /// The sustainable rates as the capacity trials show them: for each workload and candidate the
+    /// median throughput over its closed trials, at the closed load where that is highest.
+    pub fn sustainable(&self) -> Rates {
+        let mut rates = Rates::default();
+        for ((workload, candidate, _), values) in &self.throughput {
+            if self.is_excluded(candidate) {
+                continue;
+            }
+            let rate = rates
+                .sustainable
+                .entry(workload.clone())
+                .or_default()
+                .entry(candidate.clone())
+                .or_insert(0.0);
+            *rate = rate.max(median(values));
+        }
+        rates
+    }
+
+    /// What to do next. The order is fixed: builds, contract, probes, capacity, rates, the rest.
+    pub fn step(&self) -> Step {
+        let Some(opened) = &self.opened else { return Step::Open };
+        if self.finished.is_some() {
+            return Step::Done;
+        }
+        let experiment = &opened.experiment;
+        self.next_build(experiment)
+            .or_else(|| self.next_contract(experiment))
+            .or_else(|| self.next_probe(experiment))
+            .or_else(|| self.next_trial())
+            .unwrap_or(Step::Look)
+    }
+
+    fn next_build(&self, experiment: &Experiment) -> Option<Step> {
+        let unbuilt = experiment.candidates.iter().find(|candidate| {
+            let built = match candidate.source {
+                Source::Url(_) => true,
+                Source::Dir(_) | Source::Git { .. } => self.builds.contains_key(&candidate.name),
+            };
+            !built && !self.is_excluded(&candidate.name)
+        })?;
+        Some(Step::Build(unbuilt.name.clone()))
+    }
+
+    fn next_contract(&self, experiment: &Experiment) -> Option<Step> {
+        let remaining: Vec<String> = experiment
+            .candidates
+            .iter()
+            .filter(|candidate| !self.is_excluded(&candidate.name))
+            .map(|candidate| candidate.name.clone())
+            .collect();
+        let all_held = remaining.iter().all(|name| self.contracts.contains_key(name));
+        (!all_held).then_some(Step::Contract(remaining))
+    }
+
+    fn next_probe(&self, experiment: &Experiment) -> Option<Step> {
+        let wanted = |probe: &str, subject: &str, rounds: u32| {
+            let key = (probe.to_owned(), subject.to_owned());
+            let done = self.probes.get(&key).copied().unwrap_or(0);
+            (done < rounds).then(|| (done + 1, probe.to_owned(), subject.to_owned()))
+        };
+        let mut open = Vec::new();
+        for probe in &experiment.probes {
+            match &probe.kind {
+                ProbeKind::BuiltIn => open.extend(
+                    experiment
+                        .candidates
+                        .iter()
+                        .filter(|candidate| !self.is_excluded(&candidate.name))
+                        .filter_map(|c| wanted(&probe.name, &c.name, probe.rounds)),
+                ),
+                ProbeKind::Program { subject, .. } => {
+                    open.extend(wanted(&probe.name, subject, probe.rounds));
+                }
+            }
+        }
+        // Repetition by repetition, so that a drifting machine meets every candidate alike.
+        let (round, probe, subject) = open.into_iter().min_by_key(|(round, ..)| *round)?;
+        Some(Step::Probe { probe, subject, round })
+    }
+
+    fn next_trial(&self) -> Option<Step> {
+        let next = self.trials.iter().find(|t| !t.sealed && !self.given_up(t))?;
+        let needs_rates = matches!(next.planned.load.level, Level::Share(_));
+        if needs_rates && self.rates.is_none() {
+            return Some(Step::Rates(self.sustainable()));
+        }
+        Some(Step::Trial(next.planned.clone(), next.attempts + 1))
+    }
+
+    /// The plan with everything that was added to it.
+    pub fn plan_so_far(&self) -> Plan {
+        Plan {
+            seed: self.opened.as_ref().map_or(0, |opened| opened.plan.seed),
+            trials: self.trials.iter().map(|trial| trial.planned.clone()).collect(),
+        }
+    }
+}
+
+/// Trials by how they ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Sealed.
+    pub sealed: u32,
+    /// Never to be sealed: tries used up, or the candidate is out.
+    pub given_up: u32,
+    /// Still to come.
+    pub open: u32,
+}
+
+/// The middle value; of an even number of them, the mean of the two in the middle.
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    if sorted.len().is_multiple_of(2) {
+        f64::midpoint(sorted[middle - 1], sorted[middle])
+    } else {
+        sorted[middle]
+    }
+}
+
+/// Whether a label is the twin of its candidate.
+pub fn is_twin(label: &str) -> bool {
+    candidate_of(label) != label
+}

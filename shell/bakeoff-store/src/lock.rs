@@ -198,13 +198,16 @@ mod tests {
     fn a_lock_of_another_boot_is_taken_over() {
         let stale = Holder { boot: "0000".into(), ..me() };
         let taken = RunLock::take(folder_with(&stale).path()).unwrap();
-        assert!(taken.previous.unwrap().is_of_another_boot());
+        assert!(taken.previous.as_ref().unwrap().is_of_another_boot());
     }
 
     #[test]
     fn a_pid_that_was_given_to_another_process_is_taken_over() {
         let stale = Holder { start_ticks: 1, ..me() };
-        assert_eq!(RunLock::take(folder_with(&stale).path()).unwrap().previous, Some(stale));
+        assert_eq!(
+            RunLock::take(folder_with(&stale).path()).unwrap().previous.as_ref(),
+            Some(&stale)
+        );
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl RunStore {
     pub fn open_read_only(path: &Path) -> Result<Self, OpenError> {
         let (folder, path) = places(path);
         readable(&path)?;
-        let db = connect_to_read(&path).map_err(|why| unreadable(&path, &why))?;
+        let db = connect_to_read(&folder, &path).map_err(|why| unreadable(&path, &why))?;
         let (entries, _) = check(&db, &path)?;
         let head = entries.last().map_or((0, [0; 32]), |last| (last.seq, last.hash));
         Ok(Self { db, folder, head, failed: false, found: Vec::new(), lock: None })
@@ -350,21 +350,18 @@ fn readable(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// A folder that cannot be written has no write-ahead log to heed and gets none.
-fn connect_to_read(path: &Path) -> rusqlite::Result<Connection> {
+/// A run that nobody writes and that has no write-ahead log is read as a file that does not
+/// change: so it can lie in a folder that cannot be written, and nothing is left beside it.
+fn connect_to_read(folder: &Path, path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let opened = schema::connect(path, flags);
-    let usable = |db: &Connection| schema::header(db, "user_version").is_ok();
-    if opened.as_ref().is_ok_and(usable) || path.with_extension("db-wal").exists() {
-        return opened;
+    let at_rest = !path.with_extension("db-wal").exists() && !RunLock::is_held(folder);
+    match path.to_str().filter(|text| at_rest && !text.contains(['?', '#', '%'])) {
+        Some(text) => {
+            let uri = format!("file:{text}?immutable=1");
+            schema::connect(Path::new(&uri), flags | OpenFlags::SQLITE_OPEN_URI)
+        }
+        None => schema::connect(path, flags),
     }
-    let Some(text) = path.to_str().filter(|text| !text.contains(['?', '#', '%'])) else {
-        return opened;
-    };
-    schema::connect(
-        Path::new(&format!("file:{text}?immutable=1")),
-        flags | OpenFlags::SQLITE_OPEN_URI,
-    )
 }
 
 /// Every check there is, in the order in which later ones can be trusted.

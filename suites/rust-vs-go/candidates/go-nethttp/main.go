@@ -10,6 +10,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"example.invalid/go-nethttp/internal/domain"
 )
 
 // shutdownTimeout bounds how long requests in flight may take to finish.
@@ -17,13 +19,25 @@ const shutdownTimeout = 10 * time.Second
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:8080", "`address:port` to listen on")
+	upstream := flag.String("upstream", "", "base `URL` that /fanout asks; this program itself unless given")
+	readStates := flag.Int("read-states", 10_000, "read states kept")
+	preload := flag.Bool("preload", false, "begin with as many read states as are kept")
 	flag.Parse()
+	if *upstream == "" {
+		*upstream = "http://" + *listen
+	}
 
-	items, err := loadItems()
+	items, err := domain.LoadItems()
 	if err != nil {
 		log.Fatal(err)
 	}
-	server := &http.Server{Addr: *listen, Handler: routes(items)}
+	service := &service{
+		items:  items,
+		orders: domain.NewOrders(items),
+		states: domain.NewReadStates(*readStates, *preload),
+		fanout: domain.NewFanout(*upstream),
+	}
+	server := &http.Server{Addr: *listen, Handler: service.routes()}
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()

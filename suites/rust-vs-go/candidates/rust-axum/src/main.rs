@@ -1,30 +1,53 @@
 //! The pilot in Rust: axum on Tokio, as axum's documentation and examples teach it.
 
-mod compute;
+mod domain;
 mod error;
-mod items;
+mod params;
 mod routes;
 
+use std::error::Error;
 use std::io;
+use std::num::NonZeroUsize;
 
+use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let address = listen_address()?;
-    let listener = TcpListener::bind(&address).await?;
-    axum::serve(listener, routes::router()).with_graceful_shutdown(asked_to_stop()?).await?;
-    Ok(())
+use crate::domain::fanout::Fanout;
+use crate::domain::items;
+use crate::domain::orders::Orders;
+use crate::domain::states::ReadStates;
+use crate::routes::Service;
+
+#[derive(Debug, Parser)]
+struct Args {
+    /// Address and port to listen on
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// Base URL that /fanout asks; this program itself unless given
+    #[arg(long)]
+    upstream: Option<String>,
+    /// Read states kept
+    #[arg(long, default_value = "10000")]
+    read_states: NonZeroUsize,
+    /// Begin with as many read states as are kept
+    #[arg(long)]
+    preload: bool,
 }
 
-/// The value of `--listen`, the only argument.
-fn listen_address() -> Result<String, &'static str> {
-    let mut args = std::env::args().skip(1);
-    match (args.next().as_deref(), args.next(), args.next()) {
-        (Some("--listen"), Some(address), None) => Ok(address),
-        _ => Err("usage: rust-axum --listen ADDRESS:PORT"),
-    }
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let args = Args::parse();
+    let items = items::load();
+    let service = Service {
+        orders: Orders::new(items.clone()),
+        states: ReadStates::new(args.read_states, args.preload),
+        fanout: Fanout::new(args.upstream.unwrap_or(format!("http://{}", args.listen)))?,
+        items,
+    };
+    let listener = TcpListener::bind(&args.listen).await?;
+    axum::serve(listener, routes::router(service)).with_graceful_shutdown(asked_to_stop()?).await?;
+    Ok(())
 }
 
 /// Ends when the process is told to terminate or interrupted.

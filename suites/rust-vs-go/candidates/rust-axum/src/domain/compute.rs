@@ -10,7 +10,6 @@ pub struct Primes {
     sum: u64,
 }
 
-/// Every number below `n` is marked in a table of its own, then counted: the same work for all.
 pub fn primes_below(n: usize) -> Primes {
     let mut composite = vec![false; n];
     let mut i = 2;

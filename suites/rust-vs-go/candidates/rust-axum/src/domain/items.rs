@@ -1,15 +1,17 @@
-//! The items that `/json` serves, loaded once at start-up.
+//! The items on sale, loaded once at start-up.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-const ITEMS_JSON: &str = include_str!("../items.json");
+const ITEMS_JSON: &str = include_str!("items.json");
 
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Item {
     id: i64,
     name: String,
     category: String,
-    price: i64,
+    pub price: i64,
     quantity: i64,
     active: bool,
     tags: Vec<String>,
@@ -24,7 +26,7 @@ struct Rating {
 
 /// An item as served: with its total.
 #[derive(Debug, Serialize)]
-pub struct PricedItem<'a> {
+struct PricedItem<'a> {
     #[serde(flatten)]
     item: &'a Item,
     total: i64,
@@ -42,15 +44,16 @@ pub struct ItemList<'a> {
 /// # Panics
 ///
 /// If the file it was built with is not a list of items.
-pub fn load() -> Vec<Item> {
-    serde_json::from_str(ITEMS_JSON).expect("items.json is a list of items")
+pub fn load() -> Arc<[Item]> {
+    serde_json::from_str::<Vec<Item>>(ITEMS_JSON).expect("items.json is a list of items").into()
 }
 
-/// The first of `items`, each priced `multiplier` times.
-pub fn priced(items: &[Item], multiplier: i64) -> ItemList<'_> {
-    let items: Vec<_> = items
+/// The first `count` items, clamped to what there is, each priced `multiplier` times.
+pub fn priced(items: &[Item], count: i64, multiplier: i64) -> ItemList<'_> {
+    let count = usize::try_from(count.max(0)).map_or(items.len(), |count| count.min(items.len()));
+    let items = items[..count]
         .iter()
         .map(|item| PricedItem { item, total: item.price * item.quantity * multiplier })
         .collect();
-    ItemList { count: items.len(), items }
+    ItemList { items, count }
 }

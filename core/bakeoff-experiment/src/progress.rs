@@ -17,6 +17,7 @@ pub struct Progress {
     excluded: BTreeMap<String, Exclusion>,
     rates: Option<Rates>,
     probes: BTreeMap<(String, String), u32>,
+    battery_done: bool,
     trials: Vec<TrialState>,
     index: BTreeMap<u32, usize>,
     throughput: BTreeMap<(String, String, String), Vec<f64>>,
@@ -89,6 +90,8 @@ pub enum Step {
         /// The repetition, from 1.
         round: u32,
     },
+    /// Put the defective programs of this folder, relative to the manifest, to the tools.
+    Battery(String),
     /// Fix the offered rates from the capacity trials.
     Rates(Rates),
     /// Run this trial; it is that try of it, from 1.
@@ -117,6 +120,7 @@ impl Progress {
                 self.opened = Some((**opened).clone());
             }
             Record::Host(_) => {}
+            Record::Battery(_) => self.battery_done = true,
             Record::Built(built) => self.take_build(&built.candidate, &built.outcome),
             Record::Contract(contract) => {
                 self.contracts.insert(contract.candidate.clone(), contract.passed());
@@ -307,7 +311,7 @@ impl Progress {
         rates
     }
 
-    /// What to do next. The order is fixed: builds, contract, probes, capacity, rates, the rest.
+    /// What to do next. The order is fixed: builds, contract, probes, battery, capacity, rates, the rest.
     pub fn step(&self) -> Step {
         let Some(opened) = &self.opened else { return Step::Open };
         if self.finished.is_some() {
@@ -317,6 +321,7 @@ impl Progress {
         self.next_build(experiment)
             .or_else(|| self.next_contract(experiment))
             .or_else(|| self.next_probe(experiment))
+            .or_else(|| self.next_battery(experiment))
             .or_else(|| self.next_trial())
             .unwrap_or(Step::Look)
     }
@@ -341,6 +346,11 @@ impl Progress {
             .collect();
         let all_held = remaining.iter().all(|name| self.contracts.contains_key(name));
         (!all_held).then_some(Step::Contract(remaining))
+    }
+
+    fn next_battery(&self, experiment: &Experiment) -> Option<Step> {
+        let folder = experiment.battery.as_ref().filter(|_| !self.battery_done)?;
+        Some(Step::Battery(folder.clone()))
     }
 
     fn next_probe(&self, experiment: &Experiment) -> Option<Step> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::battery::BatteryRecord;
 use crate::experiment::Experiment;
 use crate::host::HostFacts;
 use crate::observation::{Blame, Observation};
@@ -25,6 +26,8 @@ pub enum Record {
     Rates(Rates),
     /// A probe yielded numbers.
     Probe(ProbeRecord),
+    /// The defective programs were put to the tools.
+    Battery(BatteryRecord),
     /// A trial was sealed or voided.
     Trial(Box<TrialRecord>),
     /// Rounds were added after the first look.

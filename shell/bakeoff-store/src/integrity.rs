@@ -38,6 +38,7 @@ pub(crate) fn kind(record: &Record) -> &'static str {
         Record::Contract(_) => "contract",
         Record::Rates(_) => "rates",
         Record::Probe(_) => "probe",
+        Record::Battery(_) => "battery",
         Record::Trial(_) => "trial",
         Record::Extended(_) => "extended",
         Record::Interrupted(_) => "interrupted",
@@ -124,6 +125,7 @@ pub(crate) fn check_trials(
             | Record::Contract(_)
             | Record::Rates(_)
             | Record::Probe(_)
+            | Record::Battery(_)
             | Record::Extended(_)
             | Record::Interrupted(_)
             | Record::Resumed(_)

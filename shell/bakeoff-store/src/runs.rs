@@ -222,6 +222,7 @@ fn summarise(records: &[Record], alive: bool) -> RunState {
             | Record::Contract(_)
             | Record::Rates(_)
             | Record::Probe(_)
+            | Record::Battery(_)
             | Record::Interrupted(_) => {}
         }
     }

@@ -322,6 +322,7 @@ fn find_planned(record: &Record, id: u32) -> Option<&PlannedTrial> {
         | Record::Contract(_)
         | Record::Rates(_)
         | Record::Probe(_)
+        | Record::Battery(_)
         | Record::Trial(_)
         | Record::Interrupted(_)
         | Record::Resumed(_)

@@ -5,6 +5,7 @@ pub mod analysis;
 pub mod battery;
 pub mod contract;
 pub mod criterion;
+pub mod draw;
 pub mod experiment;
 pub mod host;
 pub mod lock;

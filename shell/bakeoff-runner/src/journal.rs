@@ -1,17 +1,10 @@
 //! What the run loop needs of a store: append and seal, and what was written before.
 
 use bakeoff_experiment::record::{Record, TrialRecord};
+use bakeoff_store::{OpenError, RunStore, WriteError};
 
-/// Bytes stored beside a trial.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Blob {
-    /// Its name, unique within the trial: `latency`, `service`, ...
-    pub name: String,
-    /// What it holds: `hdr-v2`, `text`.
-    pub kind: String,
-    /// The bytes.
-    pub bytes: Vec<u8>,
-}
+/// Bytes stored beside a trial: their name, unique within it, and themselves.
+pub type Blob = (String, Vec<u8>);
 
 /// The run on disk as the run loop sees it. What returned `Ok` survives the death of the process.
 pub trait Journal {
@@ -21,6 +14,9 @@ pub trait Journal {
     ///
     /// If the records cannot be read.
     fn records(&self) -> Result<Vec<Record>, JournalError>;
+
+    /// Trials that a process which died left running; they are void by now.
+    fn found_running(&self) -> &[TrialRecord];
 
     /// Appends a record that is no trial.
     ///
@@ -46,9 +42,33 @@ pub trait Journal {
 
 /// Why the store did not take or give a record.
 #[derive(Debug, thiserror::Error)]
-#[error("could not write the run's store")]
-pub struct JournalError {
-    /// What the store said.
-    #[source]
-    pub source: Box<dyn std::error::Error + Send + Sync>,
+pub enum JournalError {
+    /// It could not be read.
+    #[error(transparent)]
+    Read(#[from] OpenError),
+    /// It could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl Journal for RunStore {
+    fn records(&self) -> Result<Vec<Record>, JournalError> {
+        Ok(Self::records(self)?)
+    }
+
+    fn found_running(&self) -> &[TrialRecord] {
+        Self::found_running(self)
+    }
+
+    fn append(&mut self, record: &Record) -> Result<(), JournalError> {
+        Ok(Self::append(self, record)?)
+    }
+
+    fn begin(&mut self, trial: u32, attempt: u32) -> Result<(), JournalError> {
+        Ok(self.start_trial(trial, attempt)?)
+    }
+
+    fn seal(&mut self, trial: &TrialRecord, blobs: &[Blob]) -> Result<(), JournalError> {
+        Ok(self.seal_trial(trial, blobs)?)
+    }
 }

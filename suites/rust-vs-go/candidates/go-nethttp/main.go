@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"log"
 	"net/http"
 	"os/signal"
@@ -18,26 +17,11 @@ import (
 const shutdownTimeout = 10 * time.Second
 
 func main() {
-	listen := flag.String("listen", "127.0.0.1:8080", "`address:port` to listen on")
-	upstream := flag.String("upstream", "", "base `URL` that /fanout asks; this program itself unless given")
-	readStates := flag.Int("read-states", 10_000, "read states kept")
-	preload := flag.Bool("preload", false, "begin with as many read states as are kept")
-	flag.Parse()
-	if *upstream == "" {
-		*upstream = "http://" + *listen
-	}
-
-	items, err := domain.LoadItems()
+	listen, service, err := domain.Flags()
 	if err != nil {
 		log.Fatal(err)
 	}
-	service := &service{
-		items:  items,
-		orders: domain.NewOrders(items),
-		states: domain.NewReadStates(*readStates, *preload),
-		fanout: domain.NewFanout(*upstream),
-	}
-	server := &http.Server{Addr: *listen, Handler: service.routes()}
+	server := &http.Server{Addr: listen, Handler: routes(handlers{service})}
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()

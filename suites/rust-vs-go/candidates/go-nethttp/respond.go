@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"log"
 	"net/http"
@@ -25,16 +24,8 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	}
 }
 
-func writeError(w http.ResponseWriter, status int, message string) {
-	writeJSON(w, status, struct {
+func writeError(w http.ResponseWriter, err error) {
+	writeJSON(w, domain.StatusOf(err), struct {
 		Error string `json:"error"`
-	}{message})
-}
-
-func writeOrderError(w http.ResponseWriter, err error) {
-	if errors.Is(err, domain.ErrNoSuchOrder) {
-		writeError(w, http.StatusNotFound, err.Error())
-		return
-	}
-	writeError(w, http.StatusUnprocessableEntity, err.Error())
+	}{err.Error()})
 }

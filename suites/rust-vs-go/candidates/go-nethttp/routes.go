@@ -11,40 +11,27 @@ import (
 	"example.invalid/go-nethttp/internal/domain"
 )
 
-const (
-	idMax         = 1<<53 - 1 // what every language's numbers hold exactly
-	multiplierMax = 1_000
-	delayMsMax    = 10_000
-	computeNMax   = 1_000_000
-	allocateNMax  = 1_000_000
-	pageMax       = 100
-)
-
-// service is what the handlers share.
-type service struct {
-	items  []domain.Item
-	orders *domain.Orders
-	states *domain.ReadStates
-	fanout *domain.Fanout
+type handlers struct {
+	*domain.Service
 }
 
 // routes is the contract.
-func (s *service) routes() http.Handler {
+func routes(h handlers) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health", text("ok"))
 	mux.HandleFunc("GET /plaintext", text("Hello, World!"))
-	mux.HandleFunc("GET /json/{count}", s.handleJSON)
-	mux.HandleFunc("GET /delay/{ms}", handleDelay)
-	mux.HandleFunc("GET /compute/{n}", handleCompute)
-	mux.HandleFunc("GET /allocate/{n}", handleAllocate)
-	mux.HandleFunc("POST /echo", handleEcho)
-	mux.HandleFunc("GET /fanout", s.handleFanout)
-	mux.HandleFunc("POST /orders", s.handleCreateOrder)
-	mux.HandleFunc("GET /orders", s.handleListOrders)
-	mux.HandleFunc("GET /orders/{id}", s.handleGetOrder)
-	mux.HandleFunc("PUT /orders/{id}", s.handleReplaceOrder)
-	mux.HandleFunc("GET /read-states/{user}/{channel}", s.handleGetReadState)
-	mux.HandleFunc("POST /read-states/{user}/{channel}", s.handleUpdateReadState)
+	mux.HandleFunc("GET /json/{count}", h.json)
+	mux.HandleFunc("GET /delay/{ms}", delay)
+	mux.HandleFunc("GET /compute/{n}", compute)
+	mux.HandleFunc("GET /allocate/{n}", allocate)
+	mux.HandleFunc("POST /echo", echo)
+	mux.HandleFunc("GET /fanout", h.fanout)
+	mux.HandleFunc("POST /orders", h.createOrder)
+	mux.HandleFunc("GET /orders", h.listOrders)
+	mux.HandleFunc("GET /orders/{id}", h.getOrder)
+	mux.HandleFunc("PUT /orders/{id}", h.replaceOrder)
+	mux.HandleFunc("GET /read-states/{user}/{channel}", h.getReadState)
+	mux.HandleFunc("POST /read-states/{user}/{channel}", h.updateReadState)
 	return mux
 }
 
@@ -54,54 +41,53 @@ func text(body string) http.HandlerFunc {
 	}
 }
 
-func (s *service) handleJSON(w http.ResponseWriter, r *http.Request) {
-	count, err := strconv.ParseInt(r.PathValue("count"), 10, 64)
+func (h handlers) json(w http.ResponseWriter, r *http.Request) {
+	count, err := domain.Integer("count", r.PathValue("count"))
 	if err != nil {
-		writeError(w, http.StatusBadRequest, "count must be an integer")
+		writeError(w, err)
 		return
 	}
-	multiplier, err := queryInt(r, "m", 1, 1, multiplierMax)
+	multiplier, err := domain.OptionalIn(r.URL.Query(), "m", 1, 1, domain.MultiplierMax)
 	if err != nil {
-		writeError(w, http.StatusBadRequest, err.Error())
+		writeError(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, domain.Priced(s.items, count, multiplier))
+	writeJSON(w, http.StatusOK, domain.Priced(h.Items, count, multiplier))
 }
 
-func handleDelay(w http.ResponseWriter, r *http.Request) {
-	ms, err := pathInt(r, "ms", delayMsMax)
+func delay(w http.ResponseWriter, r *http.Request) {
+	ms, err := domain.IntegerIn("ms", r.PathValue("ms"), 0, domain.DelayMsMax)
 	if err != nil {
-		writeError(w, http.StatusBadRequest, err.Error())
+		writeError(w, err)
 		return
 	}
 	time.Sleep(time.Duration(ms) * time.Millisecond)
 	writeText(w, strconv.FormatInt(ms, 10))
 }
 
-func handleCompute(w http.ResponseWriter, r *http.Request) {
-	n, err := pathInt(r, "n", computeNMax)
+func compute(w http.ResponseWriter, r *http.Request) {
+	n, err := domain.IntegerIn("n", r.PathValue("n"), 0, domain.ComputeNMax)
 	if err != nil {
-		writeError(w, http.StatusBadRequest, err.Error())
+		writeError(w, err)
 		return
 	}
 	writeJSON(w, http.StatusOK, domain.PrimesBelow(n))
 }
 
-func handleAllocate(w http.ResponseWriter, r *http.Request) {
-	n, err := pathInt(r, "n", allocateNMax)
+func allocate(w http.ResponseWriter, r *http.Request) {
+	n, err := domain.IntegerIn("n", r.PathValue("n"), 0, domain.AllocateNMax)
 	if err != nil {
-		writeError(w, http.StatusBadRequest, err.Error())
+		writeError(w, err)
 		return
 	}
 	writeJSON(w, http.StatusOK, domain.Allocate(n))
 }
 
-// handleEcho streams the body back: what has arrived is sent on, nothing is gathered.
-func handleEcho(w http.ResponseWriter, r *http.Request) {
+// echo streams the body back: what has arrived is sent on, nothing is gathered.
+func echo(w http.ResponseWriter, r *http.Request) {
 	// Without full duplex an HTTP/1 server discards what it has not read once the answer begins.
 	if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
-		writeError(w, http.StatusInternalServerError, "cannot stream")
-		return
+		log.Printf("echo: %v", err)
 	}
 	contentType := r.Header.Get("Content-Type")
 	if contentType == "" {
@@ -113,99 +99,97 @@ func handleEcho(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *service) handleFanout(w http.ResponseWriter, r *http.Request) {
-	n, errN := queryInt(r, "n", 8, 1, 64)
-	delayMs, errDelay := queryInt(r, "delay", 10, 0, 1_000)
-	failing, errFailing := queryInt(r, "failing", 0, 0, 64)
-	slow, errSlow := queryInt(r, "slow", 0, 0, 64)
-	deadlineMs, errDeadline := queryInt(r, "deadline", 2_000, 1, 5_000)
-	for _, err := range []error{errN, errDelay, errFailing, errSlow, errDeadline} {
-		if err != nil {
-			writeError(w, http.StatusBadRequest, err.Error())
-			return
-		}
-	}
-	request := domain.FanoutRequest{N: n, DelayMs: delayMs, Failing: failing, Slow: slow, DeadlineMs: deadlineMs}
-	writeJSON(w, http.StatusOK, s.fanout.Do(r.Context(), request))
-}
-
-func (s *service) handleCreateOrder(w http.ResponseWriter, r *http.Request) {
-	var request domain.OrderRequest
-	if !readJSON(w, r, &request) {
+func (h handlers) fanout(w http.ResponseWriter, r *http.Request) {
+	request, err := domain.ReadFanout(r.URL.Query())
+	if err != nil {
+		writeError(w, err)
 		return
 	}
-	order, err := s.orders.Create(request)
+	writeJSON(w, http.StatusOK, h.Fanout.Ask(r.Context(), request))
+}
+
+func (h handlers) createOrder(w http.ResponseWriter, r *http.Request) {
+	request, err := domain.ReadOrder(w, r)
 	if err != nil {
-		writeOrderError(w, err)
+		writeError(w, err)
+		return
+	}
+	order, err := h.Orders.Create(request)
+	if err != nil {
+		writeError(w, err)
 		return
 	}
 	w.Header().Set("Location", fmt.Sprintf("/orders/%d", order.ID))
 	writeJSON(w, http.StatusCreated, order)
 }
 
-func (s *service) handleReplaceOrder(w http.ResponseWriter, r *http.Request) {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+func (h handlers) replaceOrder(w http.ResponseWriter, r *http.Request) {
+	id, err := domain.Integer("id", r.PathValue("id"))
 	if err != nil {
-		writeError(w, http.StatusBadRequest, "id must be an integer")
+		writeError(w, err)
 		return
 	}
-	var request domain.OrderRequest
-	if !readJSON(w, r, &request) {
+	request, err := domain.ReadOrder(w, r)
+	if err != nil {
+		writeError(w, err)
 		return
 	}
-	order, err := s.orders.Replace(id, request)
+	order, err := h.Orders.Replace(id, request)
 	if err != nil {
-		writeOrderError(w, err)
+		writeError(w, err)
 		return
 	}
 	writeJSON(w, http.StatusOK, order)
 }
 
-func (s *service) handleGetOrder(w http.ResponseWriter, r *http.Request) {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+func (h handlers) getOrder(w http.ResponseWriter, r *http.Request) {
+	id, err := domain.Integer("id", r.PathValue("id"))
 	if err != nil {
-		writeError(w, http.StatusBadRequest, "id must be an integer")
+		writeError(w, err)
 		return
 	}
-	order, err := s.orders.Get(id)
+	order, err := h.Orders.Get(id)
 	if err != nil {
-		writeOrderError(w, err)
+		writeError(w, err)
 		return
 	}
 	writeJSON(w, http.StatusOK, order)
 }
 
-func (s *service) handleListOrders(w http.ResponseWriter, r *http.Request) {
-	after, errAfter := queryInt(r, "after", 0, 0, idMax)
-	limit, errLimit := queryInt(r, "limit", 20, 1, pageMax)
-	for _, err := range []error{errAfter, errLimit} {
-		if err != nil {
-			writeError(w, http.StatusBadRequest, err.Error())
-			return
-		}
+func (h handlers) listOrders(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	after, err := domain.OptionalIn(query, "after", 0, 0, domain.IDMax)
+	if err != nil {
+		writeError(w, err)
+		return
 	}
-	writeJSON(w, http.StatusOK, s.orders.List(after, limit))
+	limit, err := domain.OptionalIn(query, "limit", 20, 1, domain.PageMax)
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, h.Orders.List(after, limit))
 }
 
-func (s *service) handleGetReadState(w http.ResponseWriter, r *http.Request) {
-	user, channel, err := readStateKey(r)
+func (h handlers) getReadState(w http.ResponseWriter, r *http.Request) {
+	user, channel, err := domain.ReadStateKey(r.PathValue("user"), r.PathValue("channel"))
 	if err != nil {
-		writeError(w, http.StatusBadRequest, err.Error())
+		writeError(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, s.states.Read(user, channel))
+	writeJSON(w, http.StatusOK, h.States.Read(user, channel))
 }
 
-func (s *service) handleUpdateReadState(w http.ResponseWriter, r *http.Request) {
-	user, channel, err := readStateKey(r)
+func (h handlers) updateReadState(w http.ResponseWriter, r *http.Request) {
+	user, channel, err := domain.ReadStateKey(r.PathValue("user"), r.PathValue("channel"))
 	if err != nil {
-		writeError(w, http.StatusBadRequest, err.Error())
+		writeError(w, err)
 		return
 	}
-	message, err := queryInt(r, "message", 0, 0, idMax)
+	message, err := domain.OptionalIn(r.URL.Query(), "message", 0, 0, domain.IDMax)
 	if err != nil {
-		writeError(w, http.StatusBadRequest, err.Error())
+		writeError(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, s.states.Update(user, channel, message))
+	writeJSON(w, http.StatusOK, h.States.Update(user, channel, message))
 }

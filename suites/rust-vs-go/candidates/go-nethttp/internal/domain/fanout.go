@@ -41,8 +41,8 @@ func NewFanout(base string) *Fanout {
 	return &Fanout{client: &http.Client{Transport: transport}, base: base}
 }
 
-// Do asks all upstreams at once and waits for them until the deadline.
-func (f *Fanout) Do(ctx context.Context, request FanoutRequest) FanoutResult {
+// Ask asks all upstreams at once and waits for them until the deadline.
+func (f *Fanout) Ask(ctx context.Context, request FanoutRequest) FanoutResult {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(request.DeadlineMs)*time.Millisecond)
 	defer cancel()
 

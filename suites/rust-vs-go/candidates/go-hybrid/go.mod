@@ -1,0 +1,3 @@
+module example.invalid/go-hybrid
+
+go 1.26

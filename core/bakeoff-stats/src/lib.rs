@@ -1,16 +1,33 @@
 //! Samples, histograms, intervals, verdicts and drift; never learns a candidate's name.
 
 pub mod anytime;
+pub mod autocorrelation;
+pub mod bootstrap;
+pub mod change_point;
+pub mod descriptive;
 pub mod distributions;
+pub mod draws;
+pub mod equivalence;
+pub mod exact;
+pub mod friedman;
+pub mod hierarchy;
 pub mod interval;
 pub mod level;
 pub mod look;
+pub mod mann_whitney;
 pub mod multiplicity;
+pub mod omission;
 pub mod order;
 pub mod paired;
+pub mod permutation;
 pub mod plan;
+pub mod proportion;
 pub mod quantile;
+pub mod rank;
 pub mod rig;
 pub mod sample;
+mod selection;
 pub mod trend;
+pub mod unpaired;
 pub mod verdict;
+pub mod warmup;

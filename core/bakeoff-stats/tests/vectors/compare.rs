@@ -2,10 +2,13 @@
 
 use crate::vector::vector;
 use bakeoff_stats::anytime::{self, PriorVariance};
+use bakeoff_stats::distributions::t;
+use bakeoff_stats::equivalence::two_one_sided;
 use bakeoff_stats::interval::Interval;
 use bakeoff_stats::level::Level;
 use bakeoff_stats::paired;
 use bakeoff_stats::sample::Moments;
+use bakeoff_stats::unpaired::{Fieller, fieller, welch};
 use bakeoff_stats::verdict::{Margin, judge};
 
 #[test]
@@ -57,7 +60,7 @@ fn anytime_interval_is_wider_than_the_fixed_one_by_the_known_factor() {
         let prior = PriorVariance::new(g.parse().unwrap()).unwrap();
         for n in row.as_object().unwrap().keys() {
             let rounds: usize = n.parse().unwrap();
-            let fixed = bakeoff_stats::distributions::t::quantile(0.975, (rounds - 1) as f64);
+            let fixed = t::quantile(0.975, (rounds - 1) as f64);
             let got = anytime::critical(rounds, prior, Level::P95) / fixed;
             let path = format!("/expected/width_multiplier_over_fixed_t/{g}/{n}");
             let expected = vector.number(&path);
@@ -78,6 +81,60 @@ fn paired_differences_of_sleep() {
     vector.check("/paired/df", mean.moments.df());
     vector.check("/paired/p", mean.p().unwrap());
     vector.check_interval("/paired/ci", mean.interval);
+    let welch = welch(&a, &b, vector.level()).unwrap();
+    vector.check("/welch/t", welch.t.unwrap());
+    vector.check("/welch/df", welch.df);
+    vector.check("/welch/p", welch.p.unwrap());
+    vector.check_interval("/welch/ci", welch.interval);
+}
+
+#[test]
+fn ratio_of_independent_means_bounded_or_not() {
+    let vector = vector!("stat-fieller-ratio-of-means");
+    for case in 0..vector.length("/inputs/cases") {
+        let number = |key: &str| vector.number(&format!("/inputs/cases/{case}/{key}"));
+        let side = |k: u8| Moments {
+            count: number(&format!("n{k}")) as usize,
+            mean: number(&format!("m{k}")),
+            sd: number(&format!("s{k}")),
+        };
+        let at = |key: &str| format!("/cases/{case}/{key}");
+        let got = fieller(&side(1), &side(2), number("df"), vector.level());
+        let bounded = vector.at(&format!("/expected{}", at("bounded"))).as_bool().unwrap();
+        match got {
+            Fieller::Bounded { ratio, interval, g } => {
+                assert!(bounded);
+                vector.check(&at("ratio"), ratio);
+                vector.check_interval(&at("ci"), interval);
+                vector.check(&at("g"), g);
+            }
+            Fieller::Unbounded { g } => {
+                assert!(!bounded);
+                vector.check(&at("g"), g);
+            }
+        }
+    }
+}
+
+#[test]
+fn two_one_sided_tests_of_equivalence() {
+    let vector = vector!("stat-tost-onesample-toster");
+    let input = |key: &str| vector.number(&format!("/inputs/{key}"));
+    let difference = input("mean") - input("mu");
+    let (se, df) = (input("sd") / input("n").sqrt(), input("n") - 1.0);
+    let bounds = Interval::new(input("low"), input("high")).unwrap();
+    let tests = two_one_sided(difference, se, df, bounds).unwrap();
+    vector.check("/diff", difference);
+    vector.check("/t_lower", tests.t_lower);
+    vector.check("/p_lower", tests.p_lower);
+    vector.check("/t_upper", tests.t_upper);
+    vector.check("/p_upper", tests.p_upper);
+    vector.check("/p_tost", tests.p());
+    vector.check("/df", df);
+    let interval = |tail: f64| Interval::around(difference, t::upper_quantile(tail, df) * se);
+    vector.check_interval("/ci90", interval(0.05));
+    vector.check_interval("/ci95", interval(0.025));
+    assert_eq!(tests.p() < input("alpha"), vector.at("/expected/equivalent").as_bool().unwrap());
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! Vectors of distribution functions, quantiles and p-values.
 
 use crate::vector::vector;
+use bakeoff_stats::descriptive;
 use bakeoff_stats::distributions::{binomial, chi_squared, f, noncentral_t, normal, t};
 use bakeoff_stats::level::Level;
 use bakeoff_stats::multiplicity::holm;
+use bakeoff_stats::omission::Latencies;
 use bakeoff_stats::quantile::{self, Definition};
+use bakeoff_stats::sample::Moments;
 
 #[test]
 fn distribution_functions_agree_with_reference_values() {
@@ -57,6 +60,27 @@ fn quantiles_follow_their_named_definition() {
         }
     }
     vector.check("/median", quantile::median(&values).unwrap());
+    vector.check("/harrell_davis_median", descriptive::harrell_davis(&values, 0.5).unwrap());
+}
+
+#[test]
+fn outliers_are_listed_and_not_dropped() {
+    let vector = vector!("stat-descriptive-quantiles");
+    let values = vector.numbers("/inputs/values");
+    let outliers = descriptive::outliers(&values).unwrap();
+    vector.check_interval("/fences/mild", outliers.mild_fence);
+    vector.check_interval("/fences/severe", outliers.severe_fence);
+    let at = |indices: &[usize]| indices.iter().map(|&i| values[i]).collect::<Vec<f64>>();
+    assert_eq!(at(&outliers.mild), vector.numbers("/expected/mild"));
+    assert_eq!(at(&outliers.severe), vector.numbers("/expected/severe"));
+    let mad = descriptive::mad(&values).unwrap();
+    vector.check("/mad_raw", mad);
+    vector.check("/mad_scaled", descriptive::MAD_SCALE * mad);
+    vector.check("/geometric_mean", descriptive::geometric_mean(&values).unwrap());
+    vector.check("/trimmed_mean_20pct", descriptive::trimmed_mean(&values, 0.2).unwrap());
+    let moments = Moments::of(&values).unwrap();
+    vector.check("/sd", moments.sd);
+    vector.check("/cv", moments.sd / moments.mean);
 }
 
 #[test]
@@ -71,5 +95,28 @@ fn smallest_sample_for_a_finite_median_interval() {
         vector.check(&format!("/median_ci_conf_at_min/{n}"), ranks.achieved);
         let fewer = quantile::rank_interval(n - 1, 0.5, level);
         assert_eq!((fewer.lower, fewer.upper), (None, None));
+    }
+}
+
+#[test]
+fn a_stall_counts_for_every_request_it_kept_waiting() {
+    let vector = vector!("stat-hdr-coordinated-omission");
+    let mut raw = Latencies::new();
+    for record in vector.at("/inputs/records").as_array().unwrap() {
+        let number = |key: &str| record.get(key).unwrap().as_u64().unwrap();
+        raw.record(number("value"), number("count")).unwrap();
+    }
+    let corrected = raw.corrected(vector.count("/inputs/expected_interval") as u64);
+    for (name, latencies) in [("raw", raw), ("corrected", corrected)] {
+        vector.check(&format!("/{name}/count"), latencies.count() as f64);
+        vector.check(&format!("/{name}/mean"), latencies.mean());
+        let share = 100.0 * latencies.share_up_to(5000);
+        vector.check_as("pct", &format!("/{name}/pct_at_or_below_5000"), share);
+        let table = format!("/expected/{name}/percentiles");
+        for (percent, expected) in vector.at(&table).as_object().unwrap() {
+            let got = latencies.quantile(percent.parse::<f64>().unwrap() / 100.0) as f64;
+            let expected = expected.as_f64().unwrap();
+            assert!((got - expected).abs() <= 0.001 * expected, "{name} p{percent}: {got}");
+        }
     }
 }

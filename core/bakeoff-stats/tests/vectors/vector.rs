@@ -80,8 +80,11 @@ impl Vector {
 
     fn allowed(&self, key: &str, expected: f64) -> f64 {
         let own = [format!("{key}_abs"), format!("{key}_rel")].map(|name| self.tolerance(&name));
-        let [abs, rel] =
-            if own == [None, None] { ["abs", "rel"].map(|name| self.tolerance(name)) } else { own };
+        let [abs, rel] = if own == [None, None] {
+            [self.tolerance("abs").or(self.tolerance("exact_abs")), self.tolerance("rel")]
+        } else {
+            own
+        };
         if abs.is_none() && rel.is_none() {
             return 1e-9;
         }

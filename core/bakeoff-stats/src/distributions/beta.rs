@@ -1,7 +1,7 @@
 //! The beta distribution: from it come t, F, the binomial and the limits of a proportion.
 
 use super::Tails;
-use super::root::concave_root;
+use super::root::increasing_root;
 use super::series::{ln_1p_minus, stirling_rest};
 use std::f64::consts::PI;
 
@@ -41,7 +41,7 @@ pub fn quantile_logit(a: f64, b: f64, lower: f64, upper: f64) -> f64 {
     if lower > upper {
         return -quantile_logit(b, a, upper, lower);
     }
-    concave_root((a / b).ln(), |z| {
+    increasing_root((a / b).ln(), |z| {
         let (x, y) = (1.0 / (1.0 + (-z).exp()), 1.0 / (1.0 + z.exp()));
         let at = tails(a, b, x, y).lower;
         (at.ln() - lower.ln(), power_term(a, b, x, y) / at)
@@ -57,12 +57,14 @@ pub fn quantile(p: f64, a: f64, b: f64) -> f64 {
 pub(crate) fn power_term(a: f64, b: f64, x: f64, y: f64) -> f64 {
     let n = a + b;
     let (mean, rest) = (a / n, b / n);
-    let deviance = |count: f64, at: f64, centre: f64| {
-        let u = (at - centre) / centre;
+    // How far the point lies above the mean, taken at the end where nothing cancels.
+    let above = if x < 0.5 { x - mean } else { rest - y };
+    let deviance = |count: f64, at: f64, centre: f64, distance: f64| {
+        let u = distance / centre;
         if u < -0.5 { count * ((at / centre).ln() - u) } else { count * ln_1p_minus(u) }
     };
     // The linear parts of both deviances cancel exactly, since x + y = 1.
-    let exponent = deviance(a, x, mean) + deviance(b, y, rest) + stirling_rest(n)
+    let exponent = deviance(a, x, mean, above) + deviance(b, y, rest, -above) + stirling_rest(n)
         - stirling_rest(a)
         - stirling_rest(b);
     exponent.exp() * (a * rest / (2.0 * PI)).sqrt()

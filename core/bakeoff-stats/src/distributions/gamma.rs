@@ -1,7 +1,7 @@
 //! The incomplete gamma function, for chi-squared.
 
 use super::Tails;
-use super::root::concave_root;
+use super::root::increasing_root;
 use super::series::{ln_1p_minus, stirling_rest};
 use std::f64::consts::PI;
 
@@ -41,12 +41,12 @@ pub(crate) fn quantile(p: f64, shape: f64) -> f64 {
     }
     let start = shape.ln();
     let z = if p <= 0.5 {
-        concave_root(start, |z| {
+        increasing_root(start, |z| {
             let at = tails(shape, z.exp()).lower;
             (at.ln() - p.ln(), power_term(shape, z.exp()) / at)
         })
     } else {
-        -concave_root(-start, |z| {
+        -increasing_root(-start, |z| {
             let x = (-z).exp();
             let at = tails(shape, x).upper;
             (at.ln() - (1.0 - p).ln(), power_term(shape, x) / at)

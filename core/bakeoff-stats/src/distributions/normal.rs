@@ -1,6 +1,7 @@
 //! The normal distribution.
 
-use statrs::function::erf::{erfc, erfc_inv};
+use libm::erfc;
+use statrs::function::erf::erfc_inv;
 use std::f64::consts::{PI, SQRT_2};
 
 /// The density at `z`.

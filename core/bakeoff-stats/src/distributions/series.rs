@@ -1,6 +1,6 @@
 //! The small pieces from which the beta and gamma functions are put together without cancellation.
 
-use statrs::function::gamma::ln_gamma;
+use libm::lgamma;
 use std::f64::consts::PI;
 
 /// `ln(1 + u) - u`, accurate also where `u` is near zero.
@@ -30,7 +30,7 @@ pub(crate) fn ln_1p_minus(u: f64) -> f64 {
 /// Source: Abramowitz & Stegun 6.1.41; below 10 the difference is taken itself.
 pub(crate) fn stirling_rest(z: f64) -> f64 {
     if z < 10.0 {
-        return ln_gamma(z) - ((z - 0.5) * z.ln() - z + 0.5 * (2.0 * PI).ln());
+        return lgamma(z) - ((z - 0.5) * z.ln() - z + 0.5 * (2.0 * PI).ln());
     }
     let w = 1.0 / (z * z);
     let tail = 1.0 / 1188.0 - w * (691.0 / 360_360.0 - w / 156.0);

@@ -3,6 +3,7 @@
 //! The program calls [`run::run`] with an open run and listens to [`event::Event`]s. Two of its
 //! hidden commands live here as well: [`launch::exec_launch`] and [`reaper::exec_reaper`].
 
+pub mod candidate;
 pub mod control;
 pub mod cpus;
 pub mod environment;
@@ -13,6 +14,8 @@ pub mod launch;
 pub mod limits;
 pub mod output;
 pub mod proc_fs;
+mod ready;
 pub mod reaper;
 pub mod run;
+pub mod stop;
 pub mod tool;

@@ -55,9 +55,9 @@ pub fn descendants(pid: i32) -> Vec<i32> {
     found.split_off(1)
 }
 
-/// Live processes that carry the marker of run `run` in their environment.
-pub fn marked(run: &str) -> Vec<i32> {
-    let wanted = format!("{RUN_MARKER}={run}");
+/// Live processes, us not included, whose environment says `name=value`.
+pub fn marked(name: &str, value: &str) -> Vec<i32> {
+    let wanted = format!("{name}={value}");
     let own = std::process::id() as i32;
     processes()
         .into_iter()

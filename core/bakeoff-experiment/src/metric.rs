@@ -67,6 +67,7 @@ pub const METRICS: &[Metric] = &[
     lower("shutdown", Unit::Seconds, "SIGTERM to exit"),
     lower("dependencies", Unit::Count, "third-party packages"),
     lower("dependency-depth", Unit::Count, "depth of the dependency tree"),
+    lower("build-differs", Unit::Count, "clean builds in two folders that differ"),
     lower("source-lines", Unit::Count, "source lines without blanks and comments"),
 ];
 
@@ -74,3 +75,6 @@ pub const METRICS: &[Metric] = &[
 pub fn metric(name: &str) -> Option<&'static Metric> {
     METRICS.iter().find(|metric| metric.name == name)
 }
+
+/// Metrics that trials under load yield as well as a probe.
+pub(crate) const UNDER_LOAD_TOO: &[&str] = &["memory-idle"];

@@ -1,4 +1,4 @@
-//! Whether going first matters: the order effect of rounds AB against rounds BA (METHODS.md A8).
+//! Whether the order of trials matters: the effect of going first, and orders in which nothing can be told (METHODS.md A8).
 
 use crate::distributions::t;
 use crate::interval::Interval;
@@ -52,4 +52,43 @@ pub fn order_effect(ab: &[f64], ba: &[f64], level: Level) -> Result<OrderEffect,
     }
     let p = (se > 0.0).then(|| t::two_sided(order / se, df));
     Ok(OrderEffect { treatment, order, se, df, interval: Interval::around(order, half), p })
+}
+
+/// Two candidates that were measured one after the other instead of side by side, by their index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "all trials of candidate {first} came before those of candidate {second}: drift and difference look the same"
+)]
+pub struct Blocked {
+    /// Whose trials came first.
+    pub first: usize,
+    /// Whose trials came after.
+    pub second: usize,
+}
+
+/// Requires that no candidate was measured wholly before another, given the candidates' indices (from 0, without
+/// gaps to speak of) in the order measured.
+///
+/// Blocks turn 10 % of drift into a 100 % chance of a false verdict (METHODS.md A2). One trial of each is no block.
+///
+/// # Errors
+///
+/// [`Blocked`] with the first such pair.
+pub fn require_interleaved(sequence: &[usize]) -> Result<(), Blocked> {
+    let candidates = sequence.iter().max().map_or(0, |most| most + 1);
+    let mut spans: Vec<Option<(usize, usize)>> = vec![None; candidates];
+    for (at, &candidate) in sequence.iter().enumerate() {
+        let span = spans[candidate].get_or_insert((at, at));
+        span.1 = at;
+    }
+    for (first, earlier) in spans.iter().enumerate() {
+        for (second, later) in spans.iter().enumerate() {
+            let (Some(earlier), Some(later)) = (earlier, later) else { continue };
+            let repeated = earlier.0 < earlier.1 || later.0 < later.1;
+            if repeated && earlier.1 < later.0 {
+                return Err(Blocked { first, second });
+            }
+        }
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::Spanned;
 
-use super::criteria::Known;
+use super::cells::Known;
 use super::problem::did_you_mean;
 use super::section::Section;
 use super::{keys, workloads};

@@ -2,6 +2,7 @@
 
 mod candidates;
 mod cases;
+mod cells;
 mod criteria;
 mod judging;
 mod keys;
@@ -148,7 +149,7 @@ fn experiment(
     let workloads = workloads::workloads(&root, files);
     candidates::check_workloads(&root, &candidates, &workloads.list);
     let probes = probes::probes(&root, files);
-    let metrics = criteria::Known::new(&workloads.list, &probes);
+    let metrics = cells::Known::new(&workloads.list, &probes);
     let mut judging = judging::judging(&root, &metrics);
     let names: Vec<String> = candidates.iter().map(|c| c.name.clone()).collect();
     let criteria = criteria::criteria(&root, &metrics, &names, files, &mut judging);

@@ -173,6 +173,11 @@ impl<'t> Collector<'t> {
         }
     }
 
+    /// Whether further problems are only counted: no use in finding good words for them.
+    pub(crate) fn is_full(&self) -> bool {
+        self.found.borrow().len() >= KEPT_MAX
+    }
+
     /// Notes an error at `span`.
     pub(crate) fn error(
         &self,

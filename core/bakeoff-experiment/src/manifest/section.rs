@@ -172,6 +172,10 @@ impl<'a, 'i, 'c> Section<'a, 'i, 'c> {
             if others.contains(&name) {
                 continue;
             }
+            if self.cx.collector.is_full() {
+                self.cx.collector.error(0..0, "", "", None);
+                continue;
+            }
             let known = self.keys.iter().map(|key| key.name).chain(others.iter().copied());
             let help = did_you_mean(name, known.clone()).or_else(|| {
                 let list: Vec<&str> = known.collect();

@@ -102,7 +102,7 @@ fn loads(section: &Section<'_, '_, '_>) -> Vec<Load> {
     }
     let mut labels: Vec<String> = loads.iter().map(Load::to_string).collect();
     labels.sort();
-    if let Some((twice, _)) = labels.iter().zip(&labels[1..]).find(|(a, b)| a == b) {
+    if let Some((twice, _)) = labels.iter().zip(labels.iter().skip(1)).find(|(a, b)| a == b) {
         section.cx.collector.error(
             section.get("load").or_else(|| section.get("closed")).map_or(0..0, toml::Spanned::span),
             format!("`{}` has the load `{}` twice", section.path, twice),

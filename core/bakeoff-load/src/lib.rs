@@ -1,1 +1,55 @@
 //! Which request is due when, on which connection, and what came back; does no I/O.
+//!
+//! A [`LoadPlan`] says what load to make; [`Prepared`] is it made ready; an [`Engine`] follows it
+//! for one thread of a driver, which carries out its [`Action`]s; the threads' notes merge into a
+//! [`LoadOutcome`], which says how it went, how the generator itself fared, and reports as
+//! `bakeoff.load/1`. The simulator drives the same engine in virtual time.
+
+mod answers;
+mod arrivals;
+mod body;
+mod check;
+mod connection;
+mod engine;
+mod head;
+mod health;
+mod histogram;
+mod in_flight;
+mod json;
+mod outcome;
+mod plan;
+mod problem;
+mod random;
+mod reader;
+mod recorder;
+mod rendered;
+mod report;
+mod request;
+mod schedule;
+mod series;
+mod simulator;
+mod template;
+
+pub use arrivals::{Arrivals, Shape, Spacing, Step};
+pub use check::{Check, JSON_BODY_BYTES_MAX};
+pub use engine::{Action, Engine, Phase, Snapshot, Wake};
+pub use head::HEAD_FIELDS_MAX;
+pub use health::Health;
+pub use histogram::{InvalidHistogram, TIME_NS_MAX, Times};
+pub use outcome::{GeneratorFacts, LittlesLaw, LoadOutcome, ShardOutcome};
+pub use plan::{Deadlines, LoadPlan, PlanError, Protocol};
+pub use problem::{Blame, EVIDENCE_BYTES_MAX, Problem, Problems, escape};
+pub use reader::{HEAD_BYTES_MAX, Warnings};
+pub use recorder::Counters;
+pub use rendered::{Prepared, status_class};
+pub use report::{
+    ErrorReport, GeneratorReport, LOAD_SCHEMA, LittlesLawReport, LoadReport, SecondReport,
+    TimesReport,
+};
+pub use request::{
+    CHEAP_BODY_BYTES_MAX, Expected, Payload, RequestShape, RequestTemplate, Variant,
+    WeightedRequest,
+};
+pub use series::Second;
+pub use simulator::{ServerModel, Service, Stall, simulate};
+pub use template::{Generator, TemplateError};

@@ -1,0 +1,197 @@
+//! What the engine makes of what comes in, and of what does not come in time.
+
+use bakeoff_units::Timestamp;
+
+use crate::connection::Life;
+use crate::engine::{Action, Engine};
+use crate::problem::Problem;
+use crate::reader::Fed;
+
+impl Engine<'_> {
+    /// Bytes came in at `now`. They may have lain ready since `ready`: the difference is *dwell*,
+    /// time that the generator and not the candidate took.
+    pub fn handle_received(
+        &mut self,
+        connection: u32,
+        data: &[u8],
+        now: Timestamp,
+        ready: Timestamp,
+    ) {
+        let index = connection as usize;
+        let now_ns = now.as_nanos();
+        self.recorder.received(data.len(), now_ns);
+        let mut rest = data;
+        while !rest.is_empty() {
+            let state = &mut self.connections[index];
+            if state.life != Life::Open {
+                return;
+            }
+            if state.flying == 0 {
+                self.recorder.other_problems.count(Problem::Desync, rest);
+                self.close(index, now_ns);
+                return;
+            }
+            let flying = &self.flying[index * self.depth + state.first as usize];
+            if state.piece_ns == 0 {
+                let dwell_ns = now.nanos_since(ready);
+                self.recorder.first_piece(&flying.stamps, state.before_ns, now_ns, dwell_ns);
+            }
+            state.piece_ns = now_ns;
+            let want = self.prepared.want(flying.chosen);
+            match state.reader.feed(rest, &want, &mut self.shared) {
+                Ok(Fed::More) => return,
+                Ok(Fed::Answered { consumed, close, problem }) => {
+                    let seen = rest;
+                    rest = &rest[consumed..];
+                    self.answered(index, close, problem, seen, now_ns);
+                }
+                Err(problem) => {
+                    self.fail(index, problem, rest, now_ns);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The connection was ended by the peer: in order, or with a problem (a reset).
+    pub fn handle_ended(&mut self, connection: u32, problem: Option<Problem>, now: Timestamp) {
+        let index = connection as usize;
+        let now_ns = now.as_nanos();
+        let state = &mut self.connections[index];
+        if state.life != Life::Open {
+            return;
+        }
+        if state.flying == 0 {
+            self.recorder.counters.closed_idle += 1;
+            self.close(index, now_ns);
+            return;
+        }
+        let flying = &self.flying[index * self.depth + state.first as usize];
+        let want = self.prepared.want(flying.chosen);
+        let ended = match problem {
+            Some(problem) => Err(problem),
+            None => state.reader.end(&want, &mut self.shared),
+        };
+        match ended {
+            Ok(Fed::Answered { problem, .. }) => self.answered(index, true, problem, &[], now_ns),
+            Ok(Fed::More) => {}
+            Err(problem) => self.fail(index, problem, &[], now_ns),
+        }
+    }
+
+    /// The oldest request of a connection is answered in full.
+    fn answered(
+        &mut self,
+        index: usize,
+        close: bool,
+        problem: Option<Problem>,
+        seen: &[u8],
+        now_ns: u64,
+    ) {
+        let state = &mut self.connections[index];
+        let flying = &self.flying[index * self.depth + state.first as usize];
+        match problem {
+            None => self.recorder.answered(&flying.stamps, now_ns),
+            Some(problem) => self.recorder.failed(&flying.stamps, problem, seen, now_ns),
+        }
+        state.first = (state.first + 1) % self.depth as u16;
+        state.flying -= 1;
+        state.answers += 1;
+        (state.piece_ns, state.before_ns, state.free_ns) = (0, now_ns, now_ns);
+        let churned = self.prepared.plan().churn.is_some_and(|churn| churn.get() <= state.answers);
+        // An answer before the end of its request leaves the rest of it in the way.
+        let broken = usize::from(state.flying) < usize::from(state.unwritten);
+        if close || broken || churned && state.flying == 0 {
+            if 0 < state.flying {
+                self.fail(index, Problem::Closed, &[], now_ns);
+            } else {
+                self.close(index, now_ns);
+            }
+        } else {
+            self.offer(index);
+        }
+        self.end_if_early(now_ns);
+    }
+
+    /// Every request in flight on a connection fails, and it is closed.
+    fn fail(&mut self, index: usize, problem: Problem, input: &[u8], now_ns: u64) {
+        let state = &mut self.connections[index];
+        let evidence = state.reader.evidence(input);
+        for _ in 0..state.flying {
+            let flying = &self.flying[index * self.depth + state.first as usize];
+            self.recorder.failed(&flying.stamps, problem, evidence, now_ns);
+            state.first = (state.first + 1) % self.depth as u16;
+        }
+        self.close(index, now_ns);
+        self.end_if_early(now_ns);
+    }
+
+    /// Closes a connection, which has nothing to answer any more, and makes it anew.
+    fn close(&mut self, index: usize, now_ns: u64) {
+        let state = &mut self.connections[index];
+        (state.flying, state.unwritten, state.written, state.piece_ns) = (0, 0, 0, 0);
+        state.reader.reset(&mut self.shared);
+        state.life = Life::Connecting { since_ns: now_ns };
+        self.connecting += 1;
+        self.todo.push_back(Action::Close(index as u32));
+        self.todo.push_back(Action::Connect(index as u32));
+    }
+
+    /// Looks for connections whose patience has ended, and for those to be tried again.
+    pub(crate) fn scan(&mut self, now_ns: u64) {
+        self.next_scan_ns = now_ns + self.scan_every_ns;
+        self.recorder.in_flight.advance(now_ns);
+        let ends_ns = self.arrivals_end_ns.saturating_add(self.plan().drain.as_nanos() as u64);
+        if self.ends_early && ends_ns <= now_ns && now_ns < self.recorder.window.to_ns {
+            self.end_window(now_ns);
+        }
+        for index in 0..self.connections.len() {
+            if let Some(problem) = self.overdue(index, now_ns) {
+                if let Life::Connecting { .. } = self.connections[index].life {
+                    self.handle_connect_failed(
+                        index as u32,
+                        problem,
+                        Timestamp::from_nanos(now_ns),
+                    );
+                    self.todo.push_back(Action::Close(index as u32));
+                } else {
+                    self.fail(index, problem, &[], now_ns);
+                }
+            }
+        }
+    }
+
+    /// Whether a connection's patience has ended; one whose pause has ended is tried again.
+    fn overdue(&mut self, index: usize, now_ns: u64) -> Option<Problem> {
+        let deadlines = self.plan().deadlines;
+        let state = &mut self.connections[index];
+        let since = |from_ns: u64| u128::from(now_ns.saturating_sub(from_ns));
+        match state.life {
+            Life::Down { retry_ns } => {
+                if retry_ns <= now_ns {
+                    state.life = Life::Connecting { since_ns: now_ns };
+                    self.connecting += 1;
+                    self.todo.push_back(Action::Connect(index as u32));
+                }
+                None
+            }
+            Life::Connecting { since_ns } => {
+                (deadlines.connect.as_nanos() < since(since_ns)).then_some(Problem::ConnectTimeout)
+            }
+            Life::Open if state.flying == 0 => None,
+            Life::Open => {
+                let sent_ns = self.flying[index * self.depth + state.first as usize].stamps.sent_ns;
+                let waiting_ns = sent_ns.max(state.before_ns);
+                if deadlines.total.as_nanos() < since(waiting_ns) {
+                    Some(Problem::TotalTimeout)
+                } else if state.piece_ns == 0 {
+                    (deadlines.first_byte.as_nanos() < since(waiting_ns))
+                        .then_some(Problem::FirstByteTimeout)
+                } else {
+                    (deadlines.idle.as_nanos() < since(state.piece_ns))
+                        .then_some(Problem::IdleTimeout)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,469 @@
+//! The load engine of one thread: told the time, fed bytes, asked what is due. It does no I/O.
+//!
+//! A driver carries out the actions of [`Engine::poll`] and reports what happened with `handle_*`;
+//! [`Engine::poll_timeout`] says when to come back. One schedule, any free connection: a slow
+//! answer delays no arrival that another connection can take.
+
+use std::collections::VecDeque;
+
+use bakeoff_units::Timestamp;
+
+use crate::arrivals::Arrivals;
+use crate::connection::{Connection, Flying, Life};
+use crate::outcome::ShardOutcome;
+use crate::plan::{LoadPlan, PlanError};
+use crate::problem::Problem;
+use crate::reader::Shared;
+use crate::recorder::{Recorder, Stamps};
+use crate::rendered::Prepared;
+use crate::schedule::Schedule;
+use crate::series::Second;
+
+/// Connections being made at the same time at most: a burst would overflow the candidate's accept
+/// queue, and a lost SYN costs a second.
+const CONNECTING_MAX: usize = 64;
+const MILLI_NS: u64 = 1_000_000;
+
+/// What the driver has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Connect this one, then [`Engine::handle_connected`] or [`Engine::handle_connect_failed`].
+    Connect(u32),
+    /// Write [`Engine::outgoing`] and tell [`Engine::handle_sent`].
+    Send(u32),
+    /// Close this one; nothing of it is to be reported any more.
+    Close(u32),
+}
+
+/// Where a run of the plan is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Connections are being made.
+    Connecting,
+    /// Load that does not count.
+    WarmUp,
+    /// Load that counts.
+    Measure,
+    /// No new arrivals; missing answers are waited for.
+    Drain,
+    /// Nothing more to do.
+    Done,
+}
+
+/// When the engine has something to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wake {
+    /// The next arrival that could be sent at once: worth being on time for.
+    pub arrival: Option<Timestamp>,
+    /// Anything else.
+    pub other: Timestamp,
+}
+
+/// How it goes, for a live view.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// Requests due in the window and sent so far.
+    pub sent: u64,
+    /// Of those, answered rightly.
+    pub answered: u64,
+    /// Of those, failed.
+    pub failed: u64,
+    /// Requests in flight now.
+    pub in_flight: u64,
+    /// Number of the second that ended last, since warm-up began.
+    pub second: u64,
+    /// That second.
+    pub last: Second,
+}
+
+/// The load engine of one thread.
+#[derive(Debug)]
+pub struct Engine<'p> {
+    pub(crate) prepared: &'p Prepared,
+    pub(crate) connections: Vec<Connection>,
+    /// Requests in flight: `depth` places for each connection.
+    pub(crate) flying: Vec<Flying>,
+    pub(crate) depth: usize,
+    pub(crate) shared: Shared,
+    pub(crate) recorder: Recorder,
+    schedule: Schedule,
+    shard: u32,
+    shards: u32,
+    /// Arrivals taken in a closed loop.
+    closed_taken: u64,
+    closed_think_ns: Option<u64>,
+    /// Connections that can take a request, the one free for longest first.
+    free: VecDeque<u32>,
+    pub(crate) todo: VecDeque<Action>,
+    /// Next connection that was never tried.
+    untried: usize,
+    pub(crate) connecting: usize,
+    settled: usize,
+    /// Schedule zero; none while connecting.
+    origin_ns: Option<u64>,
+    pub(crate) arrivals_end_ns: u64,
+    /// Requests of the window that may still be sent.
+    left: u64,
+    pub(crate) ends_early: bool,
+    pub(crate) next_scan_ns: u64,
+    pub(crate) scan_every_ns: u64,
+    scratch: Vec<u8>,
+    outgoing_bytes: usize,
+}
+
+impl<'p> Engine<'p> {
+    /// The engine of shard number `shard` (from 0) of `shards`.
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError::Threads`] if there is no connection for it.
+    pub fn new(prepared: &'p Prepared, shard: u32, shards: u32) -> Result<Self, PlanError> {
+        let plan = prepared.plan();
+        let all = plan.connections.get();
+        if all < shards {
+            return Err(PlanError::Threads { connections: all, threads: shards });
+        }
+        let count = (all / shards + u32::from(shard < all % shards)) as usize;
+        let depth = plan.depth();
+        let (hash, bodies) = prepared.dear_checks();
+        let mut todo = VecDeque::with_capacity(4 * count + CONNECTING_MAX);
+        let untried = count.min(CONNECTING_MAX);
+        todo.extend((0..untried as u32).map(Action::Connect));
+        let share = |total: u64| {
+            total / u64::from(shards) + u64::from(u64::from(shard) < total % u64::from(shards))
+        };
+        let shortest_ns = plan.deadlines.shortest().as_nanos() as u64;
+        Ok(Self {
+            prepared,
+            connections: (0..count).map(|_| Connection::new()).collect(),
+            flying: vec![Flying::NONE; count * depth],
+            depth,
+            shared: Shared::new(count, plan.body_bytes_max, hash, bodies),
+            recorder: Recorder::new(plan),
+            schedule: Schedule::new(&plan.arrivals, plan.seed, shard, shards),
+            shard,
+            shards,
+            closed_taken: 0,
+            closed_think_ns: match plan.arrivals {
+                Arrivals::Closed { think } => Some(think.as_nanos() as u64),
+                Arrivals::Open { .. } | Arrivals::Recorded { .. } => None,
+            },
+            free: VecDeque::with_capacity(2 * count),
+            todo,
+            untried,
+            connecting: untried,
+            settled: 0,
+            origin_ns: None,
+            arrivals_end_ns: 0,
+            left: plan.requests_max.map_or(u64::MAX, share),
+            ends_early: false,
+            next_scan_ns: 0,
+            scan_every_ns: (shortest_ns / 20).clamp(MILLI_NS, 100 * MILLI_NS),
+            scratch: Vec::with_capacity(depth * prepared.request_bytes_max().max(256)),
+            outgoing_bytes: 0,
+        })
+    }
+
+    pub(crate) const fn plan(&self) -> &'p LoadPlan {
+        self.prepared.plan()
+    }
+
+    /// Number of connections.
+    pub fn connections(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Whether every connection was tried once.
+    pub fn is_settled(&self) -> bool {
+        self.settled == self.connections.len()
+    }
+
+    /// Whether any connection is open.
+    pub fn is_any_open(&self) -> bool {
+        self.connections.iter().any(|connection| connection.life == Life::Open)
+    }
+
+    /// Begins with the load: schedule zero is `origin`.
+    pub fn start(&mut self, origin: Timestamp) {
+        let plan = self.plan();
+        let from = origin + plan.warm_up;
+        let to = from + plan.measure;
+        self.origin_ns = Some(origin.as_nanos());
+        self.arrivals_end_ns = to.as_nanos();
+        self.recorder.start(from.as_nanos(), to.as_nanos());
+        for connection in &mut self.connections {
+            connection.free_ns = origin.as_nanos();
+        }
+        if self.left == 0 {
+            self.stop(from);
+        }
+    }
+
+    /// Takes no more arrivals: measuring ends now if it has not ended, and draining begins.
+    pub fn stop(&mut self, now: Timestamp) {
+        let now_ns = now.as_nanos();
+        self.arrivals_end_ns = self.arrivals_end_ns.min(now_ns);
+        if now_ns < self.recorder.window.to_ns {
+            self.end_window(now_ns);
+        }
+    }
+
+    /// Where the run is at `now`.
+    pub fn phase(&self, now: Timestamp) -> Phase {
+        let now_ns = now.as_nanos();
+        if self.origin_ns.is_none() {
+            Phase::Connecting
+        } else if now_ns < self.recorder.window.from_ns {
+            Phase::WarmUp
+        } else if now_ns < self.recorder.window.to_ns {
+            Phase::Measure
+        } else if self.is_drained(now_ns) {
+            Phase::Done
+        } else {
+            Phase::Drain
+        }
+    }
+
+    fn is_drained(&self, now_ns: u64) -> bool {
+        let waiting = self.next_due_ns() < self.arrivals_end_ns && self.closed_think_ns.is_none();
+        self.recorder.in_flight.level() == 0 && !waiting || self.drain_end_ns() <= now_ns
+    }
+
+    fn drain_end_ns(&self) -> u64 {
+        self.recorder.window.to_ns.saturating_add(self.plan().drain.as_nanos() as u64)
+    }
+
+    /// When the next arrival is due that could be sent at once, or `u64::MAX`.
+    fn next_due_ns(&self) -> u64 {
+        let Some(origin_ns) = self.origin_ns else { return u64::MAX };
+        match self.closed_think_ns {
+            None => self.schedule.due_ns().saturating_add(origin_ns),
+            Some(think_ns) => self
+                .free
+                .front()
+                .map_or(u64::MAX, |&c| self.connections[c as usize].free_ns + think_ns),
+        }
+    }
+
+    /// When [`Engine::poll`] has something to do next if nothing happens before.
+    pub fn poll_timeout(&self, now: Timestamp) -> Wake {
+        let now_ns = now.as_nanos();
+        let window = self.recorder.window;
+        let next = self.next_due_ns();
+        let arrival = (!self.free.is_empty() && next < self.arrivals_end_ns).then_some(next);
+        let boundaries = [window.from_ns, window.to_ns].into_iter().filter(|&at| now_ns < at);
+        let other = boundaries.fold(self.next_scan_ns, u64::min);
+        Wake { arrival: arrival.map(Timestamp::from_nanos), other: Timestamp::from_nanos(other) }
+    }
+
+    /// The next thing to do at `now`. Call until there is none.
+    #[inline]
+    pub fn poll(&mut self, now: Timestamp) -> Option<Action> {
+        let now_ns = now.as_nanos();
+        if let Some(action) = self.todo.pop_front() {
+            return Some(action);
+        }
+        if self.next_scan_ns <= now_ns {
+            self.scan(now_ns);
+            if let Some(action) = self.todo.pop_front() {
+                return Some(action);
+            }
+        }
+        // Connections that were lost while free are still in the ring.
+        while let Some(&front) = self.free.front()
+            && self.connections[front as usize].life != Life::Open
+        {
+            self.connections[front as usize].queued = false;
+            self.free.pop_front();
+        }
+        let due_ns = self.next_due_ns();
+        if now_ns < due_ns || self.arrivals_end_ns <= due_ns || self.left == 0 {
+            return None;
+        }
+        let taken = self.free.pop_front()?;
+        self.connections[taken as usize].queued = false;
+        self.take(taken, due_ns, now_ns);
+        Some(Action::Send(taken))
+    }
+
+    /// Connection `taken` takes the arrival due at `due_ns`, in a closed loop as many as it holds.
+    fn take(&mut self, taken: u32, due_ns: u64, now_ns: u64) {
+        let index = taken as usize;
+        let batch = if self.closed_think_ns.is_some() { self.depth } else { 1 };
+        for _ in 0..batch {
+            let number = if self.closed_think_ns.is_some() {
+                self.closed_taken += 1;
+                (self.closed_taken - 1) * u64::from(self.shards) + u64::from(self.shard)
+            } else {
+                self.schedule.take()
+            };
+            let connection = &mut self.connections[index];
+            let stamps =
+                Stamps { intended_ns: due_ns, free_ns: connection.free_ns, sent_ns: now_ns };
+            let place = (connection.first as usize + connection.flying as usize) % self.depth;
+            let chosen = self.prepared.choose(number);
+            self.flying[index * self.depth + place] = Flying { chosen, stamps };
+            connection.flying += 1;
+            connection.unwritten += 1;
+            if self.recorder.sent(&stamps) {
+                self.left -= 1;
+                if self.left == 0 {
+                    self.ends_early = true;
+                    self.arrivals_end_ns = self.arrivals_end_ns.min(now_ns);
+                    break;
+                }
+            }
+        }
+        self.offer(index);
+    }
+
+    /// Puts a connection into the ring of free ones if it can take a request.
+    pub(crate) fn offer(&mut self, index: usize) {
+        let closed = self.closed_think_ns.is_some();
+        let connection = &mut self.connections[index];
+        let room = if closed { 1 } else { self.depth };
+        if connection.life == Life::Open
+            && !connection.queued
+            && usize::from(connection.flying) < room
+        {
+            connection.queued = true;
+            self.free.push_back(index as u32);
+        }
+    }
+
+    /// What is to be written on a connection; empty if nothing is.
+    pub fn outgoing(&mut self, connection: u32) -> &[u8] {
+        let index = connection as usize;
+        let state = &self.connections[index];
+        let (unwritten, written) = (state.unwritten as usize, state.written as usize);
+        let first = state.first as usize + state.flying as usize - unwritten;
+        let place = |offset: usize| index * self.depth + (first + offset) % self.depth;
+        if unwritten == 0 {
+            self.outgoing_bytes = 0;
+            return &[];
+        }
+        if unwritten == 1
+            && let Some(bytes) = self.prepared.ready_bytes(self.flying[place(0)].chosen)
+        {
+            self.outgoing_bytes = bytes.len() - written;
+            return &bytes[written..];
+        }
+        self.scratch.clear();
+        for offset in 0..unwritten {
+            self.prepared.render(self.flying[place(offset)].chosen, &mut self.scratch);
+        }
+        self.outgoing_bytes = self.scratch.len() - written;
+        &self.scratch[written..]
+    }
+
+    /// `bytes` of what [`Engine::outgoing`] last gave were written. Tells whether more is left.
+    pub fn handle_sent(&mut self, connection: u32, bytes: usize) -> bool {
+        let state = &mut self.connections[connection as usize];
+        self.recorder.counters.bytes_sent += bytes as u64;
+        let more = bytes < self.outgoing_bytes;
+        if more {
+            state.written += bytes as u32;
+        } else {
+            (state.unwritten, state.written) = (0, 0);
+        }
+        more
+    }
+
+    /// A connection is open.
+    pub fn handle_connected(&mut self, connection: u32, now: Timestamp) {
+        let index = connection as usize;
+        let now_ns = now.as_nanos();
+        let state = &mut self.connections[index];
+        let Life::Connecting { since_ns } = state.life else { return };
+        state.life = Life::Open;
+        state.failures = 0;
+        state.answers = 0;
+        state.free_ns = now_ns;
+        state.reader.reset(&mut self.shared);
+        self.recorder.connect.record(now_ns - since_ns);
+        self.recorder.counters.connected += 1;
+        self.settle(index);
+        self.offer(index);
+    }
+
+    /// A connection could not be made.
+    pub fn handle_connect_failed(&mut self, connection: u32, problem: Problem, now: Timestamp) {
+        let state = &mut self.connections[connection as usize];
+        if !matches!(state.life, Life::Connecting { .. }) {
+            return;
+        }
+        // Twice as patient after every failure, up to a second.
+        let pause_ns = (MILLI_NS << state.failures.min(10)).min(1000 * MILLI_NS);
+        state.failures = state.failures.saturating_add(1);
+        state.life = Life::Down { retry_ns: now.as_nanos() + pause_ns };
+        self.recorder.other_problems.count(problem, &[]);
+        self.settle(connection as usize);
+    }
+
+    fn settle(&mut self, index: usize) {
+        self.connecting -= 1;
+        self.settled += usize::from(!self.connections[index].settled);
+        self.connections[index].settled = true;
+        if self.untried < self.connections.len() && self.connecting < CONNECTING_MAX {
+            self.todo.push_back(Action::Connect(self.untried as u32));
+            self.untried += 1;
+            self.connecting += 1;
+        }
+    }
+
+    /// The driver begins to carry out [`Action::Connect`].
+    pub fn handle_connecting(&mut self, connection: u32, now: Timestamp) {
+        self.connections[connection as usize].life = Life::Connecting { since_ns: now.as_nanos() };
+    }
+
+    pub(crate) fn end_if_early(&mut self, now_ns: u64) {
+        if self.ends_early
+            && self.recorder.in_flight.level() == 0
+            && now_ns < self.recorder.window.to_ns
+        {
+            self.end_window(now_ns + 1);
+        }
+    }
+
+    pub(crate) fn end_window(&mut self, to_ns: u64) {
+        self.recorder.end_at(to_ns);
+    }
+
+    /// How it goes.
+    pub fn snapshot(&self) -> Snapshot {
+        let counters = &self.recorder.counters;
+        let (second, last) = self.recorder.series.last_whole().unwrap_or_default();
+        Snapshot {
+            sent: counters.sent,
+            answered: counters.answered,
+            failed: counters.failed,
+            in_flight: self.recorder.in_flight.level(),
+            second: second as u64,
+            last,
+        }
+    }
+
+    /// Ends the run and gives what was written down.
+    pub fn finish(mut self, now: Timestamp) -> ShardOutcome {
+        let now_ns = now.as_nanos();
+        if now_ns < self.recorder.window.to_ns && self.origin_ns.is_some() {
+            self.end_window(now_ns);
+        }
+        self.recorder.in_flight.advance(now_ns);
+        for (index, state) in self.connections.iter().enumerate() {
+            for offset in 0..state.flying as usize {
+                let place = (state.first as usize + offset) % self.depth;
+                self.recorder.unanswered(&self.flying[index * self.depth + place].stamps);
+            }
+        }
+        while let Some(origin_ns) = self.origin_ns
+            && self.left != 0
+            && self.schedule.due_ns().saturating_add(origin_ns) < self.arrivals_end_ns
+        {
+            self.recorder.unsent(self.schedule.due_ns() + origin_ns, now_ns);
+            self.schedule.take();
+            self.left -= 1;
+        }
+        ShardOutcome::new(self.recorder, self.shared.warnings)
+    }
+}

@@ -1,0 +1,392 @@
+//! One HTTP/1.1 answer out of the bytes that come in, however they are cut, checked as it passes.
+//!
+//! Memory is bounded by the limits, not by what the answer claims; nothing is allocated as long as
+//! the buffers taken from [`Shared`] last.
+
+use crate::body::{Body, Step};
+use crate::check::{Checks, JSON_BODY_BYTES_MAX};
+use crate::head::{self, Head, Parsed};
+use crate::problem::Problem;
+
+/// Longest head, in bytes.
+pub const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// The 1xx answer at which patience ends.
+const INFORMATIONAL_MAX: u8 = 16;
+/// Longest head that is remembered.
+const MEMO_BYTES_MAX: usize = 2048;
+
+/// What answers look like that were odd but readable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Warnings {
+    /// Answers whose lines end with LF alone.
+    pub bare_lf: u64,
+    /// Answers with `Content-Length` twice, both the same.
+    pub repeated_length: u64,
+    /// Answers in very many, very small chunks.
+    pub tiny_chunks: u64,
+}
+
+impl Warnings {
+    /// Adds what another shard saw.
+    pub fn merge(&mut self, other: &Self) {
+        self.bare_lf += other.bare_lf;
+        self.repeated_length += other.repeated_length;
+        self.tiny_chunks += other.tiny_chunks;
+    }
+}
+
+/// What an answer must be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Want<'a> {
+    /// Number of the request among the plan's requests.
+    pub(crate) request: u32,
+    /// The request was a HEAD.
+    pub(crate) to_head: bool,
+    /// The dear checks are made.
+    pub(crate) sampled: bool,
+    pub(crate) checks: &'a Checks,
+    pub(crate) length: Option<u64>,
+    pub(crate) exact: Option<&'a [u8]>,
+    pub(crate) blake3: Option<[u8; 32]>,
+}
+
+/// What the readers of one thread share: the last head, and buffers.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    memo: Memo,
+    heads: Vec<Vec<u8>>,
+    bodies: Vec<Vec<u8>>,
+    /// Boxed because each is 2 KiB and most connections never hold one.
+    hashers: HasherPool,
+    body_bytes_max: u64,
+    pub(crate) warnings: Warnings,
+}
+
+#[allow(clippy::vec_box, reason = "the boxes move to readers and back")]
+type HasherPool = Vec<Box<blake3::Hasher>>;
+
+/// The last head, byte for byte, with what it meant. An identical one needs no parsing.
+#[derive(Debug)]
+struct Memo {
+    bytes: Vec<u8>,
+    head: Head,
+    request: u32,
+    to_head: bool,
+    verdict: Option<Problem>,
+}
+
+impl Shared {
+    /// Buffers for `connections` readers, of which all may hash or keep bodies if asked to.
+    pub(crate) fn new(connections: usize, body_bytes_max: u64, hash: bool, bodies: bool) -> Self {
+        // Few answers are cut within the head at the same time; these pages cost nothing untouched.
+        let cut = connections.min(256);
+        let hashers = if hash { connections.min(4096) } else { 0 };
+        let bodies = if bodies { connections.min(1024) } else { 0 };
+        let head = Head {
+            status: 0,
+            framing: head::Framing::UntilClose,
+            close: true,
+            bare_lf: false,
+            repeated_length: false,
+            bytes: 0,
+        };
+        let bytes = Vec::with_capacity(MEMO_BYTES_MAX);
+        let memo = Memo { bytes, head, request: 0, to_head: false, verdict: None };
+        Self {
+            memo,
+            heads: (0..cut).map(|_| Vec::with_capacity(HEAD_BYTES_MAX)).collect(),
+            bodies: (0..bodies).map(|_| Vec::with_capacity(HEAD_BYTES_MAX)).collect(),
+            hashers: (0..hashers).map(|_| Box::default()).collect(),
+            body_bytes_max,
+            warnings: Warnings::default(),
+        }
+    }
+}
+
+/// Reads the answers of one connection, one after another.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    stage: Stage,
+    informational: u8,
+    /// The last head said that the connection ends with its answer.
+    close: bool,
+    problem: Option<Problem>,
+    /// Beginning of a head that was cut.
+    held: Vec<u8>,
+    /// Body kept for checks that need it whole.
+    kept: Vec<u8>,
+    hasher: Option<Box<blake3::Hasher>>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Head,
+    Body(Body),
+}
+
+/// What came of feeding bytes to a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fed {
+    /// All bytes taken; the answer goes on.
+    More,
+    /// The answer ended after this many bytes.
+    Answered {
+        consumed: usize,
+        /// The connection ends with it.
+        close: bool,
+        /// A check that failed.
+        problem: Option<Problem>,
+    },
+}
+
+impl Reader {
+    pub(crate) const fn new() -> Self {
+        Self {
+            stage: Stage::Head,
+            informational: 0,
+            close: false,
+            problem: None,
+            held: Vec::new(),
+            kept: Vec::new(),
+            hasher: None,
+        }
+    }
+
+    /// Gives buffers back and waits for a new answer.
+    pub(crate) fn reset(&mut self, shared: &mut Shared) {
+        self.stage = Stage::Head;
+        self.informational = 0;
+        self.close = false;
+        self.problem = None;
+        give_back(&mut self.held, &mut shared.heads);
+        give_back(&mut self.kept, &mut shared.bodies);
+        if let Some(mut hasher) = self.hasher.take() {
+            hasher.reset();
+            shared.hashers.push(hasher);
+        }
+    }
+
+    /// Whether nothing of an answer has been seen.
+    pub(crate) const fn is_fresh(&self) -> bool {
+        matches!(self.stage, Stage::Head) && self.held.is_empty() && self.informational == 0
+    }
+
+    /// The bytes to show for a problem that turned up in `input`.
+    pub(crate) fn evidence<'a>(&'a self, input: &'a [u8]) -> &'a [u8] {
+        if self.held.is_empty() { input } else { &self.held }
+    }
+
+    /// Takes bytes as they came.
+    ///
+    /// # Errors
+    ///
+    /// The problem that makes the rest of the connection unreadable.
+    pub(crate) fn feed(
+        &mut self,
+        input: &[u8],
+        want: &Want<'_>,
+        shared: &mut Shared,
+    ) -> Result<Fed, Problem> {
+        let mut at = 0;
+        loop {
+            let Stage::Body(body) = &mut self.stage else {
+                match self.read_head(&input[at..], want, shared)? {
+                    Some(taken) => at += taken,
+                    None => return Ok(Fed::More),
+                }
+                continue;
+            };
+            if body.is_done() {
+                return Ok(self.finish(at, want, shared));
+            }
+            if at == input.len() {
+                return Ok(Fed::More);
+            }
+            match body.step(&input[at..])? {
+                Step::Data(taken) => {
+                    let before = body.bytes - taken as u64;
+                    self.examine(before, &input[at..at + taken], want);
+                    at += taken;
+                }
+                Step::Framing(taken) => at += taken,
+                Step::Done => {}
+            }
+        }
+    }
+
+    /// The connection ended. Tells whether that completes the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Closed`] before any byte of it, [`Problem::Incomplete`] within it.
+    pub(crate) fn end(&mut self, want: &Want<'_>, shared: &mut Shared) -> Result<Fed, Problem> {
+        match &self.stage {
+            Stage::Body(body) if body.ends_with_connection() => Ok(self.finish(0, want, shared)),
+            Stage::Head if self.is_fresh() => Err(Problem::Closed),
+            Stage::Head | Stage::Body(_) => Err(Problem::Incomplete),
+        }
+    }
+
+    /// Reads a head, or what there is of it. Gives the number of bytes taken, or nothing if all
+    /// were and more are needed.
+    fn read_head(
+        &mut self,
+        input: &[u8],
+        want: &Want<'_>,
+        shared: &mut Shared,
+    ) -> Result<Option<usize>, Problem> {
+        if input.is_empty() {
+            return Ok(None);
+        }
+        if self.held.is_empty() {
+            let memo = &shared.memo;
+            let known = memo.request == want.request
+                && memo.to_head == want.to_head
+                && !memo.bytes.is_empty()
+                && input.starts_with(&memo.bytes);
+            if known {
+                let (head, verdict) = (memo.head, memo.verdict);
+                self.begin(head, verdict, want, shared)?;
+                return Ok(Some(head.bytes as usize));
+            }
+            if let Parsed::Complete(head) = head::parse(input, want.to_head)? {
+                self.complete(head, &input[..head.bytes as usize], want, shared)?;
+                return Ok(Some(head.bytes as usize));
+            }
+            self.held = shared.heads.pop().unwrap_or_default();
+        }
+        let before = self.held.len();
+        let room = HEAD_BYTES_MAX + 1 - before;
+        self.held.extend_from_slice(&input[..input.len().min(room)]);
+        // Parsing again and again would make a head that trickles in cost its square.
+        if before < 16 || head::ends_within(&self.held, before) {
+            let held = std::mem::take(&mut self.held);
+            let parsed = head::parse(&held, want.to_head);
+            let outcome = match parsed {
+                Ok(Parsed::Complete(head)) => {
+                    let taken = head.bytes as usize - before;
+                    self.complete(head, &held[..head.bytes as usize], want, shared)
+                        .map(|()| Some(taken))
+                }
+                Ok(Parsed::Partial) => Ok(None),
+                Err(problem) => Err(problem),
+            };
+            self.held = held;
+            match outcome {
+                Ok(Some(_)) => {
+                    give_back(&mut self.held, &mut shared.heads);
+                    return outcome;
+                }
+                Ok(None) => {}
+                Err(_) => return outcome,
+            }
+        }
+        if HEAD_BYTES_MAX < self.held.len() { Err(Problem::HeadTooLarge) } else { Ok(None) }
+    }
+
+    /// A head has been parsed: judges, remembers and begins with the body.
+    fn complete(
+        &mut self,
+        head: Head,
+        raw: &[u8],
+        want: &Want<'_>,
+        shared: &mut Shared,
+    ) -> Result<(), Problem> {
+        if HEAD_BYTES_MAX < raw.len() {
+            return Err(Problem::HeadTooLarge);
+        }
+        let verdict = want.checks.of_head(head.status, raw);
+        if raw.len() <= MEMO_BYTES_MAX && 200 <= head.status {
+            let memo = &mut shared.memo;
+            memo.bytes.clear();
+            memo.bytes.extend_from_slice(raw);
+            (memo.head, memo.verdict) = (head, verdict);
+            (memo.request, memo.to_head) = (want.request, want.to_head);
+        }
+        self.begin(head, verdict, want, shared)
+    }
+
+    fn begin(
+        &mut self,
+        head: Head,
+        verdict: Option<Problem>,
+        want: &Want<'_>,
+        shared: &mut Shared,
+    ) -> Result<(), Problem> {
+        if head.status < 200 {
+            self.informational += 1;
+            return if self.informational < INFORMATIONAL_MAX {
+                Ok(())
+            } else {
+                Err(Problem::TooManyInformational)
+            };
+        }
+        shared.warnings.bare_lf += u64::from(head.bare_lf);
+        shared.warnings.repeated_length += u64::from(head.repeated_length);
+        self.problem = verdict;
+        self.close = head.close;
+        self.stage = Stage::Body(Body::new(head.framing, shared.body_bytes_max)?);
+        if want.sampled {
+            if want.blake3.is_some() {
+                self.hasher = Some(shared.hashers.pop().unwrap_or_default());
+            }
+            if want.checks.wants_body() {
+                self.kept = shared.bodies.pop().unwrap_or_default();
+            }
+        }
+        Ok(())
+    }
+
+    fn examine(&mut self, before: u64, data: &[u8], want: &Want<'_>) {
+        if let Some(exact) = want.exact {
+            let from = before as usize;
+            let expected = exact.get(from..from + data.len());
+            if expected != Some(data) {
+                self.problem.get_or_insert(Problem::WrongBody);
+            }
+        }
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(data);
+        }
+        if want.sampled && want.checks.wants_body() {
+            let room = JSON_BODY_BYTES_MAX - self.kept.len();
+            self.kept.extend_from_slice(&data[..data.len().min(room)]);
+        }
+    }
+
+    /// The body is whole: the last checks.
+    fn finish(&mut self, consumed: usize, want: &Want<'_>, shared: &mut Shared) -> Fed {
+        let Stage::Body(body) = &self.stage else { unreachable!("only a body can be finished") };
+        shared.warnings.tiny_chunks += u64::from(body.has_tiny_chunks());
+        let mut problem = self.problem;
+        if !want.to_head {
+            let wrong_length = |length: Option<u64>| length.is_some_and(|want| want != body.bytes);
+            if wrong_length(want.length) || wrong_length(want.checks.length()) {
+                problem = problem.or(Some(Problem::WrongLength));
+            }
+            if want.exact.is_some_and(|exact| exact.len() as u64 != body.bytes) {
+                problem = problem.or(Some(Problem::WrongBody));
+            }
+            if let (Some(hasher), Some(hash)) = (&self.hasher, want.blake3)
+                && *hasher.finalize().as_bytes() != hash
+            {
+                problem = problem.or(Some(Problem::WrongBody));
+            }
+            if want.sampled && want.checks.wants_body() {
+                problem = problem.or_else(|| want.checks.of_body(&self.kept));
+            }
+        }
+        let close = self.close;
+        self.reset(shared);
+        Fed::Answered { consumed, close, problem }
+    }
+}
+
+/// Puts a buffer back, keeping its room.
+fn give_back(buffer: &mut Vec<u8>, pool: &mut Vec<Vec<u8>>) {
+    if 0 < buffer.capacity() {
+        let mut taken = std::mem::take(buffer);
+        taken.clear();
+        pool.push(taken);
+    }
+}

@@ -1,0 +1,255 @@
+//! What is written down about every request. Writing allocates nothing.
+
+use crate::histogram::Times;
+use crate::in_flight::InFlight;
+use crate::plan::LoadPlan;
+use crate::problem::{Problem, Problems};
+use crate::series::Series;
+
+/// How many of what. *Of the window* counts requests by when they were due; *in the window* counts
+/// events by when they happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Requests due in the window: `sent + unsent`.
+    pub due: u64,
+    /// Of those, sent: `answered + failed + unanswered`.
+    pub sent: u64,
+    /// Of those, answered rightly.
+    pub answered: u64,
+    /// Of those, failed.
+    pub failed: u64,
+    /// Of those, still in flight when draining ended.
+    pub unanswered: u64,
+    /// Due in the window, never sent.
+    pub unsent: u64,
+    /// Of the sent, those that waited for a connection to come free.
+    pub waited: u64,
+    /// Requests sent in the window.
+    pub sent_in_window: u64,
+    /// Requests answered rightly in the window.
+    pub answered_in_window: u64,
+    /// Requests failed in the window.
+    pub failed_in_window: u64,
+    /// Bytes sent, over all phases.
+    pub bytes_sent: u64,
+    /// Bytes received, over all phases.
+    pub bytes_received: u64,
+    /// Bytes received in the window.
+    pub bytes_received_in_window: u64,
+    /// Connections made.
+    pub connected: u64,
+    /// Connections that the peer closed while nothing was in flight.
+    pub closed_idle: u64,
+    /// Pieces in which answers came (reads that yielded bytes).
+    pub reads: u64,
+    /// Requests failed before measuring began.
+    pub failed_in_warm_up: u64,
+}
+
+impl Counters {
+    /// Adds what another shard counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.due += other.due;
+        self.sent += other.sent;
+        self.answered += other.answered;
+        self.failed += other.failed;
+        self.unanswered += other.unanswered;
+        self.unsent += other.unsent;
+        self.waited += other.waited;
+        self.sent_in_window += other.sent_in_window;
+        self.answered_in_window += other.answered_in_window;
+        self.failed_in_window += other.failed_in_window;
+        self.bytes_sent += other.bytes_sent;
+        self.bytes_received += other.bytes_received;
+        self.bytes_received_in_window += other.bytes_received_in_window;
+        self.connected += other.connected;
+        self.closed_idle += other.closed_idle;
+        self.reads += other.reads;
+        self.failed_in_warm_up += other.failed_in_warm_up;
+    }
+}
+
+#[allow(clippy::struct_field_names, reason = "the unit is part of each name")]
+/// When a request was due, could be sent, was sent, in nanoseconds of the driver's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stamps {
+    pub(crate) intended_ns: u64,
+    /// When the connection that took it had come free.
+    pub(crate) free_ns: u64,
+    pub(crate) sent_ns: u64,
+}
+
+/// The window of measuring, in nanoseconds of the driver's clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    pub(crate) from_ns: u64,
+    pub(crate) to_ns: u64,
+}
+
+impl Window {
+    const fn has(&self, at_ns: u64) -> bool {
+        self.from_ns <= at_ns && at_ns < self.to_ns
+    }
+}
+
+/// What is written down about every request.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorder {
+    pub(crate) window: Window,
+    pub(crate) latency: Times,
+    pub(crate) service: Times,
+    pub(crate) send_lag: Times,
+    pub(crate) own_lag: Times,
+    pub(crate) first_byte: Times,
+    pub(crate) connect: Times,
+    pub(crate) dwell: Times,
+    pub(crate) in_flight: InFlight,
+    pub(crate) series: Series,
+    pub(crate) counters: Counters,
+    /// Of requests due in the window.
+    pub(crate) problems: Problems,
+    /// Of connections, and of requests due before the window.
+    pub(crate) other_problems: Problems,
+    /// Departures in the window and the sum of their times in the system.
+    pub(crate) departures: u64,
+    pub(crate) departures_ns: u128,
+    /// Of these times, what lay before the window.
+    pub(crate) edge_before_ns: u128,
+    /// Time in the window of what departed after it.
+    pub(crate) edge_after_ns: u128,
+}
+
+impl Recorder {
+    pub(crate) fn new(plan: &LoadPlan) -> Self {
+        let seconds = [plan.warm_up, plan.measure, plan.drain].map(|span| span.as_secs_f64());
+        Self {
+            window: Window { from_ns: u64::MAX, to_ns: u64::MAX },
+            latency: Times::new(),
+            service: Times::new(),
+            send_lag: Times::new(),
+            own_lag: Times::new(),
+            first_byte: Times::new(),
+            connect: Times::new(),
+            dwell: Times::new(),
+            in_flight: InFlight::new(u64::MAX, u64::MAX),
+            series: Series::new(seconds[0], seconds[1], seconds[2]),
+            counters: Counters::default(),
+            problems: Problems::default(),
+            other_problems: Problems::default(),
+            departures: 0,
+            departures_ns: 0,
+            edge_before_ns: 0,
+            edge_after_ns: 0,
+        }
+    }
+
+    pub(crate) const fn start(&mut self, from_ns: u64, to_ns: u64) {
+        self.window = Window { from_ns, to_ns };
+        self.in_flight = InFlight::new(from_ns, to_ns);
+        self.series.start_at(from_ns);
+    }
+
+    /// Ends the window at `to_ns`, which is not before what was seen last.
+    pub(crate) fn end_at(&mut self, to_ns: u64) {
+        self.window.to_ns = to_ns.max(self.window.from_ns);
+        self.in_flight.end_at(self.window.to_ns);
+    }
+
+    /// A request leaves; gives whether it counts.
+    #[inline]
+    pub(crate) fn sent(&mut self, stamps: &Stamps) -> bool {
+        let Stamps { intended_ns, free_ns, sent_ns } = *stamps;
+        self.in_flight.enter(intended_ns, sent_ns);
+        self.counters.sent_in_window += u64::from(self.window.has(sent_ns));
+        self.series.at(sent_ns, self.in_flight.level()).sent += 1;
+        let measured = self.window.has(intended_ns);
+        if measured {
+            self.counters.due += 1;
+            self.counters.sent += 1;
+            self.counters.waited += u64::from(intended_ns < free_ns);
+            self.send_lag.record(sent_ns - intended_ns);
+            self.own_lag.record(sent_ns - intended_ns.max(free_ns));
+        }
+        measured
+    }
+
+    /// The first piece of an answer came in.
+    #[inline]
+    pub(crate) fn first_piece(&mut self, stamps: &Stamps, before_ns: u64, now_ns: u64, dwell: u64) {
+        if self.window.has(stamps.intended_ns) {
+            self.first_byte.record(now_ns - stamps.sent_ns.max(before_ns));
+            self.dwell.record(dwell);
+        }
+    }
+
+    /// Bytes came in.
+    #[inline]
+    pub(crate) fn received(&mut self, bytes: usize, now_ns: u64) {
+        let bytes = bytes as u64;
+        self.counters.reads += 1;
+        self.counters.bytes_received += bytes;
+        self.counters.bytes_received_in_window += bytes * u64::from(self.window.has(now_ns));
+    }
+
+    /// A request was answered rightly.
+    #[inline]
+    pub(crate) fn answered(&mut self, stamps: &Stamps, now_ns: u64) {
+        let latency_ns = now_ns - stamps.intended_ns;
+        self.leave(stamps, now_ns);
+        self.counters.answered_in_window += u64::from(self.window.has(now_ns));
+        self.series.answered(now_ns, latency_ns, self.in_flight.level());
+        if self.window.has(stamps.intended_ns) {
+            self.counters.answered += 1;
+            self.latency.record(latency_ns);
+            self.service.record(now_ns - stamps.sent_ns);
+        }
+    }
+
+    /// A request failed.
+    pub(crate) fn failed(&mut self, stamps: &Stamps, problem: Problem, evidence: &[u8], now: u64) {
+        self.leave(stamps, now);
+        self.counters.failed_in_window += u64::from(self.window.has(now));
+        self.series.at(now, self.in_flight.level()).failed += 1;
+        if self.window.has(stamps.intended_ns) {
+            self.counters.failed += 1;
+            self.problems.count(problem, evidence);
+        } else {
+            self.counters.failed_in_warm_up += 1;
+            self.other_problems.count(problem, evidence);
+        }
+    }
+
+    fn leave(&mut self, stamps: &Stamps, now_ns: u64) {
+        self.in_flight.leave(now_ns);
+        if self.window.has(now_ns) {
+            self.departures += 1;
+            self.departures_ns += u128::from(now_ns - stamps.intended_ns);
+            let before = self.window.from_ns.saturating_sub(stamps.intended_ns);
+            self.edge_before_ns += u128::from(before);
+        } else {
+            self.left_over(stamps.intended_ns);
+        }
+    }
+
+    /// A request did not leave the system within the window.
+    fn left_over(&mut self, intended_ns: u64) {
+        let from = intended_ns.max(self.window.from_ns);
+        self.edge_after_ns += u128::from(self.window.to_ns.saturating_sub(from));
+    }
+
+    /// A request is still in flight at the very end.
+    pub(crate) fn unanswered(&mut self, stamps: &Stamps) {
+        self.left_over(stamps.intended_ns);
+        self.counters.unanswered += u64::from(self.window.has(stamps.intended_ns));
+    }
+
+    /// A request due at `intended_ns` was never sent.
+    pub(crate) fn unsent(&mut self, intended_ns: u64, now_ns: u64) {
+        self.in_flight.enter(intended_ns, now_ns);
+        self.left_over(intended_ns);
+        if self.window.has(intended_ns) {
+            self.counters.due += 1;
+            self.counters.unsent += 1;
+        }
+    }
+}

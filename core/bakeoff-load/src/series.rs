@@ -1,0 +1,107 @@
+//! What happened in each second.
+
+use crate::histogram::TIME_NS_MAX;
+
+/// One second of load.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Second {
+    /// Requests sent.
+    pub sent: u64,
+    /// Requests answered rightly.
+    pub answered: u64,
+    /// Requests failed.
+    pub failed: u64,
+    /// Median latency of what was answered in it, in nanoseconds to two digits; 0 if nothing was.
+    pub p50_ns: u64,
+    /// The 0.99 quantile likewise.
+    pub p99_ns: u64,
+    /// The largest latency, exact.
+    pub max_ns: u64,
+    /// Requests in flight when it ended.
+    pub in_flight: u64,
+}
+
+/// Seconds from a while before measuring began to a while after it ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Series {
+    /// Seconds kept before the measuring began.
+    before: u64,
+    start_ns: u64,
+    seconds: Vec<Second>,
+    index: usize,
+    latencies: hdrhistogram::Histogram<u32>,
+}
+
+/// Most seconds kept; what comes later is counted in the last.
+const SECONDS_MAX: u64 = 86_400;
+
+impl Series {
+    /// Room for all seconds; nothing is allocated later.
+    pub(crate) fn new(warm_up_s: f64, measure_s: f64, drain_s: f64) -> Self {
+        let before = (warm_up_s.ceil() as u64).min(SECONDS_MAX);
+        let count = (before + (measure_s + drain_s).ceil() as u64 + 2).min(SECONDS_MAX);
+        let latencies = hdrhistogram::Histogram::new_with_bounds(1000, TIME_NS_MAX, 2)
+            .expect("bounds and digits are constants that fit");
+        Self {
+            before,
+            start_ns: 0,
+            seconds: vec![Second::default(); count as usize],
+            index: 0,
+            latencies,
+        }
+    }
+
+    /// Measuring begins at `start_ns`.
+    pub(crate) const fn start_at(&mut self, start_ns: u64) {
+        self.start_ns = start_ns;
+    }
+
+    /// The second of `now_ns`.
+    #[inline]
+    pub(crate) fn at(&mut self, now_ns: u64, in_flight: u64) -> &mut Second {
+        let since = (now_ns + self.before * 1_000_000_000).saturating_sub(self.start_ns);
+        let index = ((since / 1_000_000_000) as usize).min(self.seconds.len() - 1);
+        if index != self.index {
+            self.close(in_flight);
+            self.index = index;
+        }
+        &mut self.seconds[index]
+    }
+
+    /// Counts a right answer.
+    pub(crate) fn answered(&mut self, now_ns: u64, latency_ns: u64, in_flight: u64) {
+        let second = self.at(now_ns, in_flight);
+        second.answered += 1;
+        second.max_ns = second.max_ns.max(latency_ns);
+        self.latencies.saturating_record(latency_ns);
+    }
+
+    fn close(&mut self, in_flight: u64) {
+        let second = &mut self.seconds[self.index];
+        second.in_flight = in_flight;
+        if !self.latencies.is_empty() {
+            second.p50_ns = self.latencies.value_at_quantile(0.5).min(second.max_ns);
+            second.p99_ns = self.latencies.value_at_quantile(0.99).min(second.max_ns);
+            self.latencies.reset();
+        }
+    }
+
+    /// The second that ended last, for a live view.
+    pub(crate) fn last_whole(&self) -> Option<(usize, Second)> {
+        let index = self.index.checked_sub(1)?;
+        Some((index, self.seconds[index]))
+    }
+
+    /// Up to the last second in which anything happened; with each its number, 0 the first of
+    /// measuring.
+    pub(crate) fn finish(&mut self) -> Vec<(i64, Second)> {
+        self.close(0);
+        let used = self
+            .seconds
+            .iter()
+            .rposition(|second| *second != Second::default())
+            .map_or(0, |last| last + 1);
+        let before = self.before as i64;
+        (0..).map(|index: i64| index - before).zip(self.seconds[..used].iter().copied()).collect()
+    }
+}

@@ -331,6 +331,21 @@ impl<'p> Engine<'p> {
         }
     }
 
+    /// Requests in flight.
+    pub const fn in_flight(&self) -> u64 {
+        self.recorder.in_flight.level()
+    }
+
+    /// Whether anything is left to be written on a connection.
+    pub fn is_writing(&self, connection: u32) -> bool {
+        0 < self.connections[connection as usize].unwritten
+    }
+
+    /// The first kind of failure to connect that occurred, if any did.
+    pub fn connect_problem(&self) -> Option<Problem> {
+        self.recorder.other_problems.occurred().next().map(|(problem, ..)| problem)
+    }
+
     /// What is to be written on a connection; empty if nothing is.
     pub fn outgoing(&mut self, connection: u32) -> &[u8] {
         let index = connection as usize;

@@ -1,0 +1,11 @@
+//! A server whose behaviour is programmed and therefore known: the truth to hold the engine against.
+//!
+//! One thread, one epoll; each answer leaves at the time the [`Program`] says, whatever the others
+//! do. [`serve`] runs it on the calling thread, [`Running::start`] on a thread of its own.
+
+mod conversation;
+mod program;
+mod server;
+
+pub use program::{Ending, Piece, Program, Script};
+pub use server::{Running, Served, serve};

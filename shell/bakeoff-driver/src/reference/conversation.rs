@@ -1,0 +1,116 @@
+//! One client of the reference server: requests in, pieces of answers out.
+
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::net::{SendFlags, send, sockopt};
+
+/// One client of the reference server.
+pub(crate) struct Conversation {
+    pub(crate) socket: OwnedFd,
+    /// Beginning of a request that was cut.
+    held: Vec<u8>,
+    /// Body bytes of the current request still to come.
+    body_left: usize,
+    /// What the socket did not take yet.
+    unsent: Vec<u8>,
+    /// Requests that wait for the answers before theirs.
+    pub(crate) waiting: u32,
+    /// An answer is being given.
+    pub(crate) answering: bool,
+    /// Next piece of the script.
+    pub(crate) piece: usize,
+    pub(crate) answers: u32,
+    /// When the request being answered was read, in nanoseconds.
+    pub(crate) asked_ns: u64,
+}
+
+impl Conversation {
+    pub(crate) const fn new(socket: OwnedFd) -> Self {
+        Self {
+            socket,
+            held: Vec::new(),
+            body_left: 0,
+            unsent: Vec::new(),
+            waiting: 0,
+            answering: false,
+            piece: 0,
+            answers: 0,
+            asked_ns: 0,
+        }
+    }
+
+    /// Takes what came in and counts the requests that are now whole.
+    pub(crate) fn take(&mut self, input: &[u8]) -> u32 {
+        if self.held.is_empty() && self.body_left == 0 && is_bare(input) {
+            return 1;
+        }
+        self.held.extend_from_slice(input);
+        let mut whole = 0;
+        loop {
+            if 0 < self.body_left {
+                let taken = self.body_left.min(self.held.len());
+                self.held.drain(..taken);
+                self.body_left -= taken;
+                if 0 < self.body_left {
+                    return whole;
+                }
+                whole += 1;
+            }
+            let Some(end) = self.held.windows(4).position(|four| four == b"\r\n\r\n") else {
+                return whole;
+            };
+            self.body_left = content_length(&self.held[..end]);
+            self.held.drain(..end + 4);
+            whole += u32::from(self.body_left == 0);
+        }
+    }
+
+    /// Writes, keeping what the socket does not take.
+    pub(crate) fn say(&mut self, bytes: &[u8]) -> Result<(), Errno> {
+        let mut rest = bytes;
+        while self.unsent.is_empty() && !rest.is_empty() {
+            match send(&self.socket, rest, SendFlags::NOSIGNAL) {
+                Ok(written) => rest = &rest[written..],
+                Err(Errno::AGAIN) => break,
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        self.unsent.extend_from_slice(rest);
+        Ok(())
+    }
+
+    /// The socket takes more.
+    pub(crate) fn flush(&mut self) -> Result<(), Errno> {
+        if self.unsent.is_empty() {
+            return Ok(());
+        }
+        let unsent = std::mem::take(&mut self.unsent);
+        self.say(&unsent)
+    }
+
+    /// Makes closing send a reset.
+    pub(crate) fn reset(&self) {
+        // Where it fails the connection is closed in order, which the client tells apart.
+        let _ = sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO));
+    }
+}
+
+/// Exactly one request without a body, the common case.
+fn is_bare(input: &[u8]) -> bool {
+    input.starts_with(b"GET ")
+        && input.ends_with(b"\r\n\r\n")
+        && input[..input.len() - 4].windows(4).all(|four| four != b"\r\n\r\n")
+}
+
+fn content_length(head: &[u8]) -> usize {
+    let lines = head.split(|&byte| byte == b'\n');
+    let value = lines.filter_map(|line| {
+        let (name, value) = line.split_at_checked(b"content-length:".len())?;
+        name.eq_ignore_ascii_case(b"content-length:").then_some(value)
+    });
+    let text = value.last().map(<[u8]>::trim_ascii).and_then(|text| std::str::from_utf8(text).ok());
+    text.and_then(|text| text.parse().ok()).unwrap_or(0)
+}

@@ -134,8 +134,11 @@ impl<'a> EventLoop<'a> {
                 tv_nsec: (wait_ns % 1_000_000_000) as i64,
             };
             events.clear();
-            let outcome =
-                epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut events), Some(&timeout));
+            let outcome = epoll::wait(
+                &self.epoll,
+                rustix::buffer::spare_capacity(&mut events),
+                Some(&timeout),
+            );
             match outcome {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(errno) => return Err(DriveError::Epoll { source: errno.into() }),
@@ -161,8 +164,8 @@ impl<'a> EventLoop<'a> {
         if !self.thread.spin {
             return other_ns.min(arrival_ns);
         }
-        let awaited = self.engine.in_flight() > 0
-            && now.nanos_since(self.last_event) < SPIN_FOR_ANSWER_NS;
+        let awaited =
+            self.engine.in_flight() > 0 && now.nanos_since(self.last_event) < SPIN_FOR_ANSWER_NS;
         if awaited && wake.arrival.is_some() {
             return 0;
         }

@@ -48,7 +48,9 @@ pub enum DriveError {
         problem: Problem,
     },
     /// More connections than descriptors.
-    #[error("{needed} file descriptors needed, {limit} allowed: raise `ulimit -n` or use fewer connections")]
+    #[error(
+        "{needed} file descriptors needed, {limit} allowed: raise `ulimit -n` or use fewer connections"
+    )]
     Descriptors {
         /// How many are needed.
         needed: u64,
@@ -56,7 +58,9 @@ pub enum DriveError {
         limit: u64,
     },
     /// More connections than local ports.
-    #[error("{needed} connections to one address need as many local ports, {available} exist: widen net.ipv4.ip_local_port_range or use fewer connections")]
+    #[error(
+        "{needed} connections to one address need as many local ports, {available} exist: widen net.ipv4.ip_local_port_range or use fewer connections"
+    )]
     Ports {
         /// How many are needed.
         needed: u64,
@@ -101,8 +105,9 @@ pub fn run(
     preflight::ports(plan.connections.get(), target)?;
     let prepared = Prepared::new(plan.clone())?;
     let threads = options.threads.get();
-    let engines: Vec<Engine<'_>> =
-        (0..threads).map(|shard| Engine::new(&prepared, shard, threads)).collect::<Result<_, _>>()?;
+    let engines: Vec<Engine<'_>> = (0..threads)
+        .map(|shard| Engine::new(&prepared, shard, threads))
+        .collect::<Result<_, _>>()?;
     let start = Start::default();
     let clock = Clock::start();
     let shards = thread::scope(|scope| {
@@ -149,11 +154,8 @@ fn merge(
     let busy = |reading: &Readings| {
         let wall_ns = reading.wall_ns.max(1) as f64;
         // While spinning the CPU is always busy; while sleeping only its use says how much.
-        let busy_ns = if options.spin {
-            wall_ns - reading.idle_ns as f64
-        } else {
-            reading.cpu_ns as f64
-        };
+        let busy_ns =
+            if options.spin { wall_ns - reading.idle_ns as f64 } else { reading.cpu_ns as f64 };
         (busy_ns / wall_ns).clamp(0.0, 1.0)
     };
     let facts = GeneratorFacts {

@@ -20,8 +20,7 @@ pub(crate) fn connect(target: &Target) -> Result<Begun, Problem> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let outcome = match &target.address {
         Address::Tcp(address) => {
-            let family =
-                if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+            let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
             net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP)).and_then(
                 |socket| {
                     sockopt::set_tcp_nodelay(&socket, true)?;

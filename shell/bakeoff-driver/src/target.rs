@@ -60,7 +60,9 @@ pub enum TargetError {
         what: &'static str,
     },
     /// An address beyond the reach.
-    #[error("{address} is neither loopback nor allowed: name it under [target.allow] and pass --allow-external")]
+    #[error(
+        "{address} is neither loopback nor allowed: name it under [target.allow] and pass --allow-external"
+    )]
     NotAllowed {
         /// The address.
         address: IpAddr,
@@ -155,11 +157,7 @@ fn check(address: IpAddr, reach: &Reach) -> Result<(), TargetError> {
         Reach::Loopback => false,
         Reach::Allowed(networks) => networks.iter().any(|network| network.has(address)),
     };
-    if address.is_loopback() || allowed {
-        Ok(())
-    } else {
-        Err(TargetError::NotAllowed { address })
-    }
+    if address.is_loopback() || allowed { Ok(()) } else { Err(TargetError::NotAllowed { address }) }
 }
 
 #[cfg(test)]

@@ -107,10 +107,11 @@ fn is_bare(input: &[u8]) -> bool {
 
 fn content_length(head: &[u8]) -> usize {
     let lines = head.split(|&byte| byte == b'\n');
-    let value = lines.filter_map(|line| {
+    let mut values = lines.filter_map(|line| {
         let (name, value) = line.split_at_checked(b"content-length:".len())?;
         name.eq_ignore_ascii_case(b"content-length:").then_some(value)
     });
-    let text = value.last().map(<[u8]>::trim_ascii).and_then(|text| std::str::from_utf8(text).ok());
+    let text =
+        values.next().map(<[u8]>::trim_ascii).and_then(|text| std::str::from_utf8(text).ok());
     text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }

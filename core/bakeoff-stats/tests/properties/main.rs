@@ -2,6 +2,7 @@
 
 use proptest::test_runner::{Config, RngSeed};
 
+mod figures;
 mod invariance;
 mod reference;
 

@@ -2,7 +2,7 @@
 
 use crate::vector::vector;
 use bakeoff_stats::level::Level;
-use bakeoff_stats::{mann_whitney, paired, permutation, rank};
+use bakeoff_stats::{descriptive, mann_whitney, paired, permutation, quantile, rank};
 
 #[test]
 fn sign_flips_are_counted_exactly() {
@@ -72,4 +72,34 @@ fn smallest_p_that_a_number_of_values_can_yield() {
         vector.check(&format!("/min_n_u/{alpha}"), first(mann_whitney::smallest_p));
         vector.check(&format!("/min_n_signflip/{alpha}"), first(permutation::smallest_p));
     }
+}
+
+#[test]
+fn golden_comparison_of_benchstat() {
+    let vector = vector!("stat-benchstat-golden-encode");
+    for name in ["json", "gob"] {
+        let at = |key: &str| format!("/{name}/{key}");
+        let side = |side: &str| vector.numbers(&format!("/inputs/{side}/{name}"));
+        for side_name in ["old", "new"] {
+            let values = side(side_name);
+            let median = quantile::median(&values).unwrap();
+            let (interval, achieved) = quantile::interval(&values, 0.5, vector.level()).unwrap();
+            vector.check(&at(&format!("median_{side_name}")), median);
+            vector.check_interval(&at(&format!("ci_{side_name}")), interval);
+            vector.check("/ci_achieved_confidence", achieved);
+            let reach = f64::max(interval.upper() / median - 1.0, 1.0 - interval.lower() / median);
+            vector.check(&at(&format!("ci_pct_{side_name}")), 100.0 * reach);
+        }
+        let test = mann_whitney::mann_whitney(&side("old"), &side("new")).unwrap();
+        vector.check(&at("p_exact"), test.p_exact.unwrap());
+    }
+    let geomean = |side: &str| {
+        let medians = ["json", "gob"].map(|name| {
+            quantile::median(&vector.numbers(&format!("/inputs/{side}/{name}"))).unwrap()
+        });
+        descriptive::geometric_mean(&medians).unwrap() * 1e-9
+    };
+    vector.check("/geomean_old_sec", geomean("old"));
+    vector.check("/geomean_new_sec", geomean("new"));
+    vector.check("/geomean_delta_pct_full", 100.0 * (geomean("new") / geomean("old") - 1.0));
 }

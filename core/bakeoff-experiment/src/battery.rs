@@ -48,8 +48,8 @@ pub enum BatteryOutcome {
     Hung,
     /// It gave a wrong answer, or did harm, and nothing noticed.
     SilentlyWrong,
-    /// It gave the right answer each time it ran here, and nothing noticed.
-    RightByLuck,
+    /// It gave the right answer each time it ran here, and no detector found anything.
+    Harmless,
     /// A tool is missing, so nobody knows.
     NotTested,
 }
@@ -64,7 +64,7 @@ impl BatteryOutcome {
             Self::DetectorOnly => "detector-only",
             Self::Hung => "hung",
             Self::SilentlyWrong => "silently-wrong",
-            Self::RightByLuck => "right-by-luck",
+            Self::Harmless => "harmless",
             Self::NotTested => "not-tested",
         }
     }

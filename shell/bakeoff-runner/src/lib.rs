@@ -3,6 +3,7 @@
 //! The program calls [`run::run`] with an open run and listens to [`event::Event`]s. Two of its
 //! hidden commands live here as well: [`launch::exec_launch`] and [`reaper::exec_reaper`].
 
+pub mod battery;
 pub mod candidate;
 pub mod control;
 pub mod cpus;

@@ -2,6 +2,7 @@
 //! records to progress, trials to analysis.
 
 pub mod analysis;
+pub mod answer;
 pub mod battery;
 pub mod contract;
 pub mod criterion;

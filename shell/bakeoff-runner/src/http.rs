@@ -6,6 +6,9 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use bakeoff_experiment::answer::Answer;
+use bakeoff_experiment::draw::DrawnRequest;
+
 /// Longest head accepted, in bytes.
 pub const HEAD_BYTES_MAX: usize = 64 * 1024;
 
@@ -18,62 +21,36 @@ const INFORMATIONAL_MAX: u32 = 16;
 /// Most header fields.
 const FIELDS_MAX: usize = 128;
 
-/// A request ready to be sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
-    /// Upper case.
-    pub method: String,
-    /// Path and query.
-    pub path: String,
-    /// Header fields; `Host`, `Content-Length` and `Connection` are added.
-    pub headers: Vec<(String, String)>,
-    /// The body; sent with its length if not empty, or if the method is one that has bodies.
-    pub body: Vec<u8>,
-}
-
-impl Request {
-    /// `GET path`.
-    pub fn get(path: &str) -> Self {
-        Self { method: "GET".to_owned(), path: path.to_owned(), ..Self::default() }
-    }
-
-    fn bytes(&self, address: SocketAddr) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(256 + self.body.len());
-        let mut line = |text: String| {
-            bytes.extend_from_slice(text.as_bytes());
-            bytes.extend_from_slice(b"\r\n");
-        };
-        line(format!("{} {} HTTP/1.1", self.method, self.path));
-        line(format!("Host: {address}"));
-        for (name, value) in &self.headers {
-            line(format!("{name}: {value}"));
-        }
-        if !self.body.is_empty() || matches!(self.method.as_str(), "POST" | "PUT" | "PATCH") {
-            line(format!("Content-Length: {}", self.body.len()));
-        }
-        line("Connection: close".to_owned());
-        line(String::new());
-        bytes.extend_from_slice(&self.body);
-        bytes
+/// `GET path`.
+pub fn get(path: &str) -> DrawnRequest {
+    DrawnRequest {
+        method: "GET".to_owned(),
+        path: path.to_owned(),
+        headers: Vec::new(),
+        body: Vec::new(),
     }
 }
 
-/// An answer, whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Response {
-    /// The status code, 200 to 599.
-    pub status: u16,
-    /// Header fields in order, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body, chunks joined.
-    pub body: Vec<u8>,
-}
-
-impl Response {
-    /// The first header field of that name (lower case).
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+/// The request as it is sent; `Host`, `Content-Length` and `Connection` are added.
+fn spell(request: &DrawnRequest, address: SocketAddr) -> Vec<u8> {
+    let DrawnRequest { method, path, headers, body } = request;
+    let mut bytes = Vec::with_capacity(256 + body.len());
+    let mut line = |text: String| {
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+    };
+    line(format!("{method} {path} HTTP/1.1"));
+    line(format!("Host: {address}"));
+    for (name, value) in headers {
+        line(format!("{name}: {value}"));
     }
+    if !body.is_empty() || matches!(method.as_str(), "POST" | "PUT" | "PATCH") {
+        line(format!("Content-Length: {}", body.len()));
+    }
+    line("Connection: close".to_owned());
+    line(String::new());
+    bytes.extend_from_slice(body);
+    bytes
 }
 
 /// Why there is no answer.
@@ -115,16 +92,16 @@ pub enum FetchError {
 /// [`FetchError`]; `within` bounds everything together.
 pub fn fetch(
     address: SocketAddr,
-    request: &Request,
+    request: &DrawnRequest,
     within: Duration,
-) -> Result<Response, FetchError> {
+) -> Result<Answer, FetchError> {
     let deadline = Instant::now() + within;
     let mut stream = TcpStream::connect_timeout(&address, within)
         .map_err(|source| FetchError::Connect { address, source })?;
     let _ = stream.set_nodelay(true);
     stream.set_write_timeout(Some(within))?;
     // A candidate may answer before it has read everything (413): the answer counts.
-    let sent = stream.write_all(&request.bytes(address));
+    let sent = stream.write_all(&spell(request, address));
     let mut received = Vec::new();
     let mut reader = Reader { head_request: request.method == "HEAD", informational: 0 };
     let mut chunk = vec![0; 64 * 1024];
@@ -178,7 +155,7 @@ impl Reader {
         &mut self,
         received: &mut Vec<u8>,
         closed: bool,
-    ) -> Result<Option<Response>, FetchError> {
+    ) -> Result<Option<Answer>, FetchError> {
         loop {
             let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
             let mut head = httparse::Response::new(&mut fields);
@@ -210,17 +187,17 @@ impl Reader {
                     (field.name.to_ascii_lowercase(), value)
                 })
                 .collect();
-            let response = Response { status, headers, body: Vec::new() };
+            let response = Answer { status, headers, body: Vec::new() };
             return self.body(response, &received[length..], closed);
         }
     }
 
     fn body(
         &self,
-        mut response: Response,
+        mut response: Answer,
         rest: &[u8],
         closed: bool,
-    ) -> Result<Option<Response>, FetchError> {
+    ) -> Result<Option<Answer>, FetchError> {
         if self.head_request || matches!(response.status, 204 | 304) {
             return Ok(Some(response));
         }
@@ -322,7 +299,7 @@ mod tests {
                 }
             }
         });
-        let result = fetch(address, &Request::get("/"), Duration::from_secs(5));
+        let result = fetch(address, &get("/"), Duration::from_secs(5));
         server.join().unwrap();
         match result {
             Ok(response) => {

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use bakeoff_experiment::draw::DrawnRequest;
+
 use crate::candidate::{Running, Start, StartError, exit_hint};
-use crate::http::{self, FetchError, Request};
+use crate::http::{self, FetchError};
 use crate::{launch, proc_fs};
 
 /// For this long after the start, the ready request is repeated as fast as is sensible: how long a
@@ -29,8 +31,7 @@ pub(crate) fn wait(
     launched: Option<(&Path, u64)>,
 ) -> Result<(), StartError> {
     let ready = &start.candidate.ready;
-    let request =
-        Request { method: ready.method.clone(), path: ready.path.clone(), ..Request::default() };
+    let request = DrawnRequest { method: ready.method.clone(), ..http::get(&ready.path) };
     let within = Duration::from_secs_f64(start.candidate.ready_within);
     let began = Instant::now();
     loop {

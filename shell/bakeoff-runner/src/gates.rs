@@ -1,0 +1,352 @@
+//! The checks that a trial must pass to count, and whose fault it is if it does not.
+
+use bakeoff_experiment::experiment::GateBounds;
+use bakeoff_experiment::observation::{Blame, Gate};
+use bakeoff_units::Unit;
+
+/// What is known of a trial when it is judged. Shares are fractions, times seconds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// Requests due per second; `None` in a closed loop.
+    pub offered: Option<f64>,
+    /// Requests sent per second.
+    pub delivered: f64,
+    /// Right answers per second.
+    pub throughput: f64,
+    /// Share of the time in which the generator had work; spinning does not count.
+    pub generator_busy: f64,
+    /// Its time ready to run without running, over wall time; `None` if the kernel does not say.
+    pub generator_wait: Option<f64>,
+    /// How late requests left by the generator's own fault, 0.99 quantile.
+    pub own_lag_p99: f64,
+    /// Share of requests that waited for a connection to come free.
+    pub waited: f64,
+    /// Failed over sent; `None` if nothing was sent.
+    pub errors: Option<f64>,
+    /// The most frequent failure with an example, for people.
+    pub worst_error: String,
+    /// Connections that the candidate closed or reset though nobody asked it to.
+    pub lost: u64,
+    /// Rate times time over mean in flight; `None` if nothing departed.
+    pub littles_law: Option<f64>,
+    /// Share of time stolen by the hypervisor.
+    pub steal: f64,
+    /// Share of the candidate's processors that others used.
+    pub others: f64,
+    /// Share of the candidate's processors that it used.
+    pub candidate_cpu: f64,
+    /// Why the candidate is gone, if it is.
+    pub died: Option<String>,
+    /// How often we were stopped and continued.
+    pub stops: u32,
+    /// By how much the clocks that count suspension and those that do not parted, in seconds.
+    pub suspended: f64,
+    /// Limits that do not hold though they are required, in words.
+    pub unenforced: Vec<String>,
+}
+
+/// Most time the machine may have slept in a trial, in seconds: the clocks are read one after the
+/// other.
+const SUSPENDED_MAX: f64 = 0.05;
+
+/// Share of the time above which a generator has no idle moment left and measures itself, unless
+/// the candidate has none left either. METHODS.md names no bound for closed loops.
+const BUSY_MAX: f64 = 0.97;
+
+/// Share of its processors above which a candidate counts as the bottleneck.
+const SATURATED: f64 = 0.90;
+
+struct Check<'a> {
+    name: &'a str,
+    value: f64,
+    bound: f64,
+    passed: bool,
+    blame: Blame,
+    detail: String,
+}
+
+impl From<Check<'_>> for Gate {
+    fn from(check: Check<'_>) -> Self {
+        Self {
+            name: check.name.to_owned(),
+            passed: check.passed,
+            value: check.value,
+            bound: check.bound,
+            blame: check.blame,
+            detail: check.detail,
+        }
+    }
+}
+
+/// Every check that applies, passed or not. The order is that of the blame: whoever comes first
+/// explains what comes later.
+pub fn judge(facts: &Facts, bounds: &GateBounds) -> Vec<Gate> {
+    let mut gates = interruptions(facts);
+    gates.extend(host(facts, bounds));
+    gates.extend(generator(facts, bounds));
+    gates.extend(candidate(facts, bounds));
+    gates.into_iter().map(Gate::from).collect()
+}
+
+/// Why a trial does not count, if it does not: the first gate that failed, and whose fault it is.
+pub fn verdict(gates: &[Gate]) -> Option<(String, Blame)> {
+    let failed = gates.iter().find(|gate| !gate.passed)?;
+    Some((format!("{}: {}", failed.name, failed.detail), failed.blame))
+}
+
+fn percent(share: f64) -> String {
+    Unit::Fraction.format(share)
+}
+
+fn at_most(name: &str, value: f64, bound: f64, blame: Blame, detail: String) -> Check<'_> {
+    Check { name, value, bound, passed: value <= bound, blame, detail }
+}
+
+fn interruptions(facts: &Facts) -> Vec<Check<'static>> {
+    let stops = f64::from(facts.stops);
+    let mut checks = vec![
+        at_most(
+            "stopped",
+            stops,
+            0.0,
+            Blame::User,
+            format!("stopped {} times (Ctrl-Z)", facts.stops),
+        ),
+        at_most(
+            "clock",
+            facts.suspended,
+            SUSPENDED_MAX,
+            Blame::Host,
+            format!("the machine slept for {}", Unit::Seconds.format(facts.suspended)),
+        ),
+    ];
+    if let Some(died) = &facts.died {
+        checks.push(at_most(
+            "alive",
+            1.0,
+            0.0,
+            Blame::Candidate,
+            format!("ended under load: {died}"),
+        ));
+    }
+    for limit in &facts.unenforced {
+        checks.push(at_most("limits", 1.0, 0.0, Blame::Host, limit.clone()));
+    }
+    checks
+}
+
+fn host(facts: &Facts, bounds: &GateBounds) -> Vec<Check<'static>> {
+    vec![
+        at_most(
+            "steal",
+            facts.steal,
+            bounds.steal_max,
+            Blame::Host,
+            format!("the hypervisor took {} of our processors' time", percent(facts.steal)),
+        ),
+        at_most(
+            "interference",
+            facts.others,
+            bounds.interference_max,
+            Blame::Host,
+            format!("other processes used {} of the candidate's processors", percent(facts.others)),
+        ),
+    ]
+}
+
+fn generator(facts: &Facts, bounds: &GateBounds) -> Vec<Check<'static>> {
+    let mut checks = Vec::new();
+    if let Some(wait) = facts.generator_wait {
+        checks.push(at_most(
+            "generator-wait",
+            wait,
+            bounds.generator_wait_max,
+            Blame::Generator,
+            format!("the generator waited for its processor for {} of the time", percent(wait)),
+        ));
+    }
+    if facts.offered.is_some() {
+        checks.extend(pace(facts, bounds));
+    } else {
+        checks.push(headroom(facts));
+    }
+    if let Some(quotient) = facts.littles_law {
+        let gap = (quotient - 1.0).abs();
+        checks.push(at_most(
+            "littles-law",
+            gap,
+            bounds.littles_law_max,
+            Blame::Generator,
+            format!("rate x time over requests in flight is {quotient:.4}, should be 1"),
+        ));
+    }
+    checks
+}
+
+/// Whether an open loop was kept.
+fn pace(facts: &Facts, bounds: &GateBounds) -> [Check<'static>; 2] {
+    let late = Unit::Seconds.format(facts.own_lag_p99);
+    [
+        at_most(
+            "generator-cpu",
+            facts.generator_busy,
+            bounds.generator_cpu_max,
+            Blame::Generator,
+            format!("the generator worked for {} of the time", percent(facts.generator_busy)),
+        ),
+        at_most(
+            "send-lag",
+            facts.own_lag_p99,
+            bounds.send_lag_p99_max,
+            Blame::Generator,
+            format!("requests left up to {late} late (p99) by the generator's own fault"),
+        ),
+    ]
+}
+
+/// A closed loop is meant to fill someone's processor: it must be the candidate's, or nobody's (a
+/// workload of waiting).
+fn headroom(facts: &Facts) -> Check<'static> {
+    let bound = if SATURATED <= facts.candidate_cpu { 1.0 } else { BUSY_MAX };
+    let detail = format!(
+        "the generator was busy for {} of the time, the candidate for {}",
+        percent(facts.generator_busy),
+        percent(facts.candidate_cpu)
+    );
+    at_most("generator-cpu", facts.generator_busy, bound, Blame::Generator, detail)
+}
+
+fn candidate(facts: &Facts, bounds: &GateBounds) -> Vec<Check<'static>> {
+    let mut checks = Vec::new();
+    let errors = facts.errors.unwrap_or(1.0);
+    checks.push(at_most(
+        "errors",
+        errors,
+        bounds.errors_max,
+        Blame::Candidate,
+        match facts.errors {
+            Some(share) if facts.worst_error.is_empty() => format!("{} failed", percent(share)),
+            Some(share) => format!("{} failed, most often {}", percent(share), facts.worst_error),
+            None => "no request was sent".to_owned(),
+        },
+    ));
+    // Any answer short of the bound on errors may be a lost connection; beyond it they are errors.
+    if let Some(offered) = facts.offered {
+        let share = if 0.0 < offered { facts.delivered / offered } else { 0.0 };
+        checks.push(Check {
+            name: "rate-delivered",
+            value: share,
+            bound: bounds.rate_delivered_min,
+            passed: bounds.rate_delivered_min <= share,
+            // Requests that found a free connection left in time, or send-lag would have failed.
+            blame: if 0.0 < facts.waited { Blame::Candidate } else { Blame::Generator },
+            detail: format!(
+                "{} of the offered rate was sent; {} of the requests waited for a connection",
+                percent(share),
+                percent(facts.waited)
+            ),
+        });
+    }
+    checks.push(Check {
+        name: "connections-lost",
+        value: facts.lost as f64,
+        bound: f64::INFINITY,
+        passed: true,
+        blame: Blame::Candidate,
+        detail: format!("the candidate closed {} connections unasked", facts.lost),
+    });
+    checks
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    const BOUNDS: GateBounds = GateBounds {
+        generator_cpu_max: 0.7,
+        rate_delivered_min: 0.99,
+        send_lag_p99_max: 0.001,
+        errors_max: 0.001,
+        littles_law_max: 0.02,
+        steal_max: 0.01,
+        generator_wait_max: 0.02,
+        interference_max: 0.02,
+    };
+
+    fn good() -> Facts {
+        Facts {
+            offered: Some(1000.0),
+            delivered: 1000.0,
+            throughput: 1000.0,
+            generator_busy: 0.2,
+            generator_wait: Some(0.0),
+            errors: Some(0.0),
+            littles_law: Some(1.0),
+            ..Facts::default()
+        }
+    }
+
+    /// Judges each of these and renders why it does not count.
+    fn judged(cases: &[Facts]) -> String {
+        let mut text = String::new();
+        for facts in cases {
+            match verdict(&judge(facts, &BOUNDS)) {
+                None => writeln!(text, "counts"),
+                Some((reason, blame)) => writeln!(text, "{blame:?}: {reason}"),
+            }
+            .unwrap();
+        }
+        text
+    }
+
+    #[test]
+    fn a_trial_counts_or_says_whose_fault_it_is() {
+        insta::assert_snapshot!(judged(&[
+            good(),
+            Facts { steal: 0.05, ..good() },
+            Facts { others: 0.3, generator_wait: Some(0.4), ..good() },
+            Facts { generator_wait: Some(0.4), own_lag_p99: 0.3, ..good() },
+            Facts { generator_busy: 0.9, ..good() },
+            Facts { own_lag_p99: 0.004, ..good() },
+            Facts { littles_law: Some(0.5), ..good() },
+            Facts { errors: Some(0.02), worst_error: "reset (100)".to_owned(), ..good() },
+            Facts { errors: None, littles_law: None, ..good() },
+            Facts { delivered: 500.0, waited: 0.6, ..good() },
+            Facts { died: Some("signal 11 (SIGSEGV)".to_owned()), errors: Some(0.5), ..good() },
+            Facts { stops: 1, ..good() },
+            Facts { suspended: 30.0, ..good() },
+            Facts { unenforced: vec!["memory: not enforced".to_owned()], ..good() },
+        ]), @r"
+        counts
+        Host: steal: the hypervisor took 5.00 % of our processors' time
+        Host: interference: other processes used 30.0 % of the candidate's processors
+        Generator: generator-wait: the generator waited for its processor for 40.0 % of the time
+        Generator: generator-cpu: the generator worked for 90.0 % of the time
+        Generator: send-lag: requests left up to 4.00 ms late (p99) by the generator's own fault
+        Generator: littles-law: rate x time over requests in flight is 0.5000, should be 1
+        Candidate: errors: 2.00 % failed, most often reset (100)
+        Candidate: errors: no request was sent
+        Candidate: rate-delivered: 50.0 % of the offered rate was sent; 60.0 % of the requests waited for a connection
+        Candidate: alive: ended under load: signal 11 (SIGSEGV)
+        User: stopped: stopped 1 times (Ctrl-Z)
+        Host: clock: the machine slept for 30.0 s
+        Host: limits: memory: not enforced
+        ");
+    }
+
+    #[test]
+    fn a_full_generator_in_a_closed_loop_is_forgiven_only_if_the_candidate_is_full_too() {
+        let closed = Facts { offered: None, generator_busy: 0.99, ..good() };
+        insta::assert_snapshot!(judged(&[
+            Facts { candidate_cpu: 0.99, ..closed.clone() },
+            Facts { candidate_cpu: 0.5, ..closed.clone() },
+            Facts { candidate_cpu: 0.1, generator_busy: 0.3, ..closed },
+        ]), @r"
+        counts
+        Generator: generator-cpu: the generator was busy for 99.0 % of the time, the candidate for 50.0 %
+        counts
+        ");
+    }
+}

@@ -102,7 +102,9 @@ fn remove(value: &mut Value, pointer: &str) {
         }
         (Value::Array(items), None) if name == "-" => items.clear(),
         (Value::Array(items), Some(rest)) if name == "-" => {
-            items.iter_mut().for_each(|item| remove(item, &rest));
+            for item in items {
+                remove(item, &rest);
+            }
         }
         (Value::Array(items), rest) => {
             let index = name.parse::<usize>().ok().filter(|index| *index < items.len());

@@ -1,0 +1,8 @@
+//! One self-contained HTML page: no network, complete without scripts.
+
+mod charts;
+mod csp;
+mod page;
+mod tables;
+
+pub use page::render;

@@ -1,0 +1,172 @@
+//! The page: what goes where. The words are in `templates/`.
+
+use askama::Template;
+
+use super::charts::{self, ChartGroup};
+use super::csp;
+use super::tables::{self, AlternativeLine, CriterionLine, Named, Pair, Row};
+use crate::quantity;
+use crate::report::trial::VoidRow;
+use crate::report::{FindingRow, Report};
+use crate::svg::bars::{self, Bar};
+use crate::svg::canvas::{SLOTS, marker};
+use crate::svg::forest::{self, Room};
+use crate::svg::why;
+use bakeoff_units::Unit;
+
+const CSS: &str = include_str!("../../assets/report.css");
+
+/// The most void trials on a page.
+const VOIDS_MAX: usize = 400;
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Page<'a> {
+    report: &'a Report,
+    csp: String,
+    css: &'static str,
+    sections: Vec<(&'static str, &'static str)>,
+    grave: Vec<&'a str>,
+    notes: Vec<&'a str>,
+    probability: String,
+    why: String,
+    criteria: Vec<CriterionLine>,
+    alternatives: Vec<AlternativeLine>,
+    forest_wide: String,
+    forest_narrow: String,
+    forest_left_out: usize,
+    pairs: Vec<Pair>,
+    pairs_left_out: usize,
+    others: Vec<Row>,
+    others_left_out: usize,
+    chart_groups: Vec<ChartGroup>,
+    key: Vec<(String, &'a str)>,
+    levels: Vec<(String, Vec<Named>)>,
+    level_names: Vec<String>,
+    probe_rows: Vec<Named>,
+    probe_names: Vec<String>,
+    languages: Vec<&'a str>,
+    claims_tally: String,
+    findings: Vec<&'a FindingRow>,
+    voids_shown: Vec<&'a VoidRow>,
+    voids_left_out: usize,
+    level: String,
+    wall: Vec<(&'a str, String)>,
+}
+
+/// The report as one HTML page.
+///
+/// # Errors
+///
+/// An error of the template engine; writing to memory causes none, but a caller must not have to
+/// panic.
+pub fn render(report: &Report) -> Result<String, askama::Error> {
+    page(report).render()
+}
+
+fn page(report: &Report) -> Page<'_> {
+    let (pairs, pairs_left_out) = tables::pairs(report);
+    let (others, others_left_out) = tables::others(report);
+    let (levels, level_names) = tables::levels(report);
+    let (probe_rows, probe_names) = tables::probes(report);
+    let headline = report.headline();
+    let notice = |grave: bool| {
+        report.notices.iter().filter(move |n| n.grave == grave).map(|n| n.text.as_str()).collect()
+    };
+    let decision = report.decision.as_ref();
+    Page {
+        report,
+        csp: csp::policy(CSS, &[]),
+        css: CSS,
+        sections: sections(report),
+        grave: notice(true),
+        notes: notice(false),
+        probability: probability(report),
+        why: decision.map_or(String::new(), |decision| why::draw(decision, "why")),
+        criteria: decision.map_or(Vec::new(), tables::criteria),
+        alternatives: decision.map_or(Vec::new(), tables::alternatives),
+        forest_wide: forest::draw(report, &headline, Room::Wide, "forest"),
+        forest_narrow: forest::draw(report, &headline, Room::Narrow, "forest-narrow"),
+        forest_left_out: headline.len().saturating_sub(forest::ROWS_MAX),
+        pairs,
+        pairs_left_out,
+        others,
+        others_left_out,
+        chart_groups: charts::groups(report),
+        key: key(report),
+        levels,
+        level_names,
+        probe_rows,
+        probe_names,
+        languages: tables::languages(report),
+        claims_tally: claims_tally(report),
+        findings: report.drift.iter().chain(&report.order_effect).collect(),
+        voids_shown: report.voids.iter().take(VOIDS_MAX).collect(),
+        voids_left_out: report.voids.len().saturating_sub(VOIDS_MAX),
+        level: quantity::percent(report.run.level),
+        wall: report.run.wall.iter().map(|(k, v)| (k.as_str(), Unit::Seconds.format(*v))).collect(),
+    }
+}
+
+fn sections(report: &Report) -> Vec<(&'static str, &'static str)> {
+    [
+        ("answer", "Answer", true),
+        ("comparison", "Side by side", !report.headline().is_empty()),
+        ("charts", "In pictures", !report.levels.is_empty()),
+        ("candidates", "Candidates", true),
+        ("contract", "Contract", true),
+        ("battery", "Defects", !report.battery.is_empty()),
+        ("claims", "Claims", !report.claims.is_empty()),
+        ("checks", "Trust", true),
+        ("conditions", "Conditions", true),
+    ]
+    .into_iter()
+    .filter(|(_, _, there)| *there)
+    .map(|(anchor, name, _)| (anchor, name))
+    .collect()
+}
+
+/// P(best) of every alternative as bars.
+fn probability(report: &Report) -> String {
+    let Some(decision) = &report.decision else { return String::new() };
+    let bars: Vec<Bar> = decision
+        .alternatives
+        .iter()
+        .map(|a| Bar {
+            name: a.name.clone(),
+            slot: report.slot(&a.name),
+            value: a.p_best,
+            interval: None,
+            text: decision.probability(a.p_best),
+        })
+        .collect();
+    bars::draw("Probability of being best", &bars, Some(1.0), "p-best")
+}
+
+/// A marker and name for every candidate.
+fn key(report: &Report) -> Vec<(String, &str)> {
+    report
+        .candidates
+        .iter()
+        .map(|candidate| {
+            let svg = format!(
+                "<svg viewBox=\"0 0 12 12\" aria-hidden=\"true\"><path class=\"mk c{}\" d=\"{}\"/></svg>",
+                candidate.slot % SLOTS,
+                marker(candidate.slot, 6.0, 6.0)
+            );
+            (svg, candidate.name.as_str())
+        })
+        .collect()
+}
+
+/// `12 supported, 5 refuted, ...`
+fn claims_tally(report: &Report) -> String {
+    ["supported", "refuted", "equivalent", "inconclusive", "not tested here"]
+        .into_iter()
+        .filter_map(|verdict| {
+            let n = report.claims.iter().filter(|claim| claim.verdict == verdict).count();
+            (n > 0).then(|| format!("{n} {verdict}"))
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
+}

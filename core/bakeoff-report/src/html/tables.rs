@@ -1,0 +1,267 @@
+//! Rows of the page's tables, laid out from the report.
+
+use std::collections::BTreeMap;
+
+use crate::quantity;
+use crate::report::Report;
+use crate::report::candidate::label;
+use crate::report::comparison::{ComparisonRow, short_name};
+use crate::report::decision::DecisionRow;
+use crate::report::trial::Place;
+
+/// The most primary comparisons on a page.
+pub(crate) const PRIMARY_MAX: usize = 2400;
+
+/// The most exploratory comparisons on a page.
+pub(crate) const OTHERS_MAX: usize = 600;
+
+/// The most cells of one table of values.
+pub(crate) const CELLS_MAX: usize = 12_000;
+
+/// One comparison as a row.
+pub(crate) struct Row {
+    pub(crate) place: String,
+    pub(crate) metric: String,
+    pub(crate) pair: String,
+    pub(crate) ratio: String,
+    pub(crate) verdict: String,
+    pub(crate) class: &'static str,
+    pub(crate) a: String,
+    pub(crate) b: String,
+    pub(crate) noise: String,
+    pub(crate) rounds: String,
+    pub(crate) notes: String,
+}
+
+/// The comparisons of one candidate with another.
+pub(crate) struct Pair {
+    pub(crate) title: String,
+    pub(crate) scope: String,
+    pub(crate) a: String,
+    pub(crate) b: String,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// A named row of cells.
+pub(crate) type Named = (String, Vec<String>);
+
+fn row(from: &ComparisonRow) -> Row {
+    let mut notes = from.notes.clone();
+    let unsettled = from.rounds_needed.filter(|needed| *needed > from.rounds);
+    notes.extend(unsettled.map(|needed| format!("about {needed} rounds would settle it")));
+    if from.noise_floor.is_some_and(|floor| floor > from.margin) {
+        notes.push("the margin is below the noise floor".to_owned());
+    }
+    Row {
+        place: from.place.label(),
+        metric: short_name(&from.metric),
+        pair: format!("{} : {}", label(&from.a), label(&from.b)),
+        ratio: from.text.clone(),
+        verdict: format!("{} {}", from.verdict.sign(), from.verdict.word()),
+        class: from.verdict.class(),
+        a: from.a_text.clone(),
+        b: from.b_text.clone(),
+        noise: from.noise_floor.map_or("–".to_owned(), |floor| {
+            format!("±{}", quantity::percent(floor))
+        }),
+        rounds: from.rounds.to_string(),
+        notes: notes.join("; "),
+    }
+}
+
+/// The headline comparisons by pair, and how many did not fit.
+pub(crate) fn pairs(report: &Report) -> (Vec<Pair>, usize) {
+    let headline = report.headline();
+    let left_out = headline.len().saturating_sub(PRIMARY_MAX);
+    let mut pairs: Vec<Pair> = Vec::new();
+    for from in headline.iter().take(PRIMARY_MAX) {
+        let title = format!("{} against {}", label(&from.a), label(&from.b));
+        let at = pairs.iter().position(|pair| pair.title == title).unwrap_or_else(|| {
+            pairs.push(Pair {
+                title,
+                scope: scope(from, report.run.level),
+                a: label(&from.a),
+                b: label(&from.b),
+                rows: Vec::new(),
+            });
+            pairs.len() - 1
+        });
+        pairs[at].rows.push(row(from));
+    }
+    (pairs, left_out)
+}
+
+fn scope(from: &ComparisonRow, level: f64) -> String {
+    let kind = match from.interval.as_str() {
+        "t" => "t intervals, one look",
+        "anytime" => "anytime-valid intervals",
+        "planned" => "intervals of planned looks",
+        "precision" => "t intervals, stopped by width",
+        "exact" => "exact numbers",
+        "welch" => "unpaired intervals (Welch)",
+        _unknown => "intervals",
+    };
+    format!(
+        "Primary metrics, {kind}, {} confidence jointly ({} each), margin {}.",
+        quantity::percent(level),
+        quantity::percent(from.level),
+        quantity::percent(from.margin)
+    )
+}
+
+/// All other comparisons, and how many did not fit.
+pub(crate) fn others(report: &Report) -> (Vec<Row>, usize) {
+    let reference = report.reference();
+    let rest: Vec<&ComparisonRow> = report
+        .comparisons
+        .iter()
+        .filter(|row| {
+            !row.primary || report.is_twin(row) || Some(row.b.as_str()) != reference
+        })
+        .collect();
+    // Those with the reference first: they are asked for most.
+    let with = rest.iter().filter(|row| Some(row.b.as_str()) == reference);
+    let without = rest.iter().filter(|row| Some(row.b.as_str()) != reference);
+    let rows = with.chain(without).take(OTHERS_MAX).map(|from| row(from)).collect();
+    (rows, rest.len().saturating_sub(OTHERS_MAX))
+}
+
+/// Absolute values: one table a workload, one row a load and metric, one column a candidate.
+pub(crate) fn levels(report: &Report) -> (Vec<(String, Vec<Named>)>, Vec<String>) {
+    let mut names: Vec<String> = Vec::new();
+    for level in &report.levels {
+        if !names.contains(&level.candidate) {
+            names.push(level.candidate.clone());
+        }
+    }
+    names.sort_by_key(|name| (report.slot(name), name.clone()));
+    let mut tables: Vec<(String, Vec<Named>)> = Vec::new();
+    let mut cells: BTreeMap<(&Place, &str), BTreeMap<&str, &str>> = BTreeMap::new();
+    let mut order: Vec<(&Place, &str, &str)> = Vec::new();
+    for level in &report.levels {
+        let key = (&level.place, level.metric.as_str());
+        if !cells.contains_key(&key) {
+            order.push((&level.place, &level.metric, &level.label));
+        }
+        cells.entry(key).or_default().insert(&level.candidate, &level.text);
+    }
+    let mut room = CELLS_MAX / names.len().max(1);
+    for (place, metric, name) in order {
+        if room == 0 {
+            break;
+        }
+        room -= 1;
+        let row = &cells[&(place, metric)];
+        let texts = names
+            .iter()
+            .map(|name| row.get(name.as_str()).map_or("not measured", |text| *text).to_owned())
+            .collect();
+        let line = (format!("{name}, {}", place.load), texts);
+        match tables.iter_mut().find(|(title, _)| *title == place.workload) {
+            Some((_, rows)) => rows.push(line),
+            None => tables.push((place.workload.clone(), vec![line])),
+        }
+    }
+    (tables, names.iter().map(|name| label(name)).collect())
+}
+
+/// Probes: one row a metric, one column a candidate or subject.
+pub(crate) fn probes(report: &Report) -> (Vec<Named>, Vec<String>) {
+    let mut names: Vec<String> =
+        report.candidates.iter().map(|candidate| candidate.name.clone()).collect();
+    for probe in &report.probes {
+        if !names.contains(&probe.candidate) {
+            names.push(probe.candidate.clone());
+        }
+    }
+    names.retain(|name| report.probes.iter().any(|probe| probe.candidate == *name));
+    let mut rows: Vec<Named> = Vec::new();
+    for probe in &report.probes {
+        let title = if probe.probe == "build" || probe.probe == probe.metric {
+            probe.label.clone()
+        } else {
+            format!("{}: {}", probe.probe, probe.label)
+        };
+        let at = rows.iter().position(|(name, _)| *name == title).unwrap_or_else(|| {
+            rows.push((title, vec!["not measured".to_owned(); names.len()]));
+            rows.len() - 1
+        });
+        if let Some(column) = names.iter().position(|name| *name == probe.candidate) {
+            rows[at].1[column].clone_from(&probe.text);
+        }
+    }
+    (rows, names)
+}
+
+/// The languages of the battery, in order.
+pub(crate) fn languages(report: &Report) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in report.battery.iter().flat_map(|row| row.cells.keys()) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    names
+}
+
+/// A criterion with what it gives each alternative.
+pub(crate) struct CriterionLine {
+    pub(crate) name: String,
+    pub(crate) weight: String,
+    pub(crate) kind: String,
+    pub(crate) basis: String,
+    pub(crate) values: Vec<(String, String)>,
+}
+
+/// An alternative with what came of it.
+pub(crate) struct AlternativeLine {
+    pub(crate) name: String,
+    pub(crate) p_best: String,
+    pub(crate) value: String,
+    pub(crate) loss: String,
+    pub(crate) gates: String,
+}
+
+pub(crate) fn criteria(decision: &DecisionRow) -> Vec<CriterionLine> {
+    decision
+        .criteria
+        .iter()
+        .enumerate()
+        .map(|(at, criterion)| CriterionLine {
+            name: criterion.name.clone(),
+            weight: quantity::percent(criterion.weight),
+            kind: criterion.kind.clone(),
+            basis: criterion.basis.clone(),
+            values: decision
+                .alternatives
+                .iter()
+                .map(|a| {
+                    let value = a.contributions.get(at);
+                    (a.name.clone(), value.map_or("–".to_owned(), |v| format!("{v:.3}")))
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+pub(crate) fn alternatives(decision: &DecisionRow) -> Vec<AlternativeLine> {
+    decision
+        .alternatives
+        .iter()
+        .map(|a| AlternativeLine {
+            name: a.name.clone(),
+            p_best: decision.probability(a.p_best),
+            value: format!("{:.3} [{:.3}, {:.3}]", a.value, a.value_lower, a.value_upper),
+            loss: format!("{:.3}", a.expected_loss),
+            gates: if a.gates.is_empty() {
+                "none asked".to_owned()
+            } else {
+                let said = |(name, p, state): &(String, f64, String)| {
+                    format!("{name}: {state} ({})", decision.probability(*p))
+                };
+                a.gates.iter().map(said).collect::<Vec<_>>().join("; ")
+            },
+        })
+        .collect()
+}

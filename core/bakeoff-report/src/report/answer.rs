@@ -1,0 +1,281 @@
+//! The answer in a sentence, what it stands on, and what to do next.
+
+use serde::Serialize;
+
+use super::Report;
+use super::candidate::{Standing, label};
+use super::comparison::{ComparisonRow, Verdict};
+
+/// The answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Answer {
+    /// In one sentence, with its probability.
+    pub sentence: String,
+    /// Given what.
+    pub conditions: String,
+    /// Whether it can be acted on: `firm`, `open` or `untrustworthy`.
+    pub tone: Tone,
+    /// Beside it, a sentence each: expected loss, flips, counts of verdicts.
+    pub beside: Vec<String>,
+    /// What to do next, a sentence each.
+    pub next: Vec<String>,
+}
+
+/// Whether an answer can be acted on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tone {
+    /// It can.
+    Firm,
+    /// The evidence does not settle it.
+    #[default]
+    Open,
+    /// The run failed its own checks.
+    Untrustworthy,
+}
+
+impl Tone {
+    /// The class that colours it in HTML.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Firm => "firm",
+            Self::Open => "open",
+            Self::Untrustworthy => "untrustworthy",
+        }
+    }
+}
+
+/// Something that a reader must know before believing anything else.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Notice {
+    /// Whether it makes the run untrustworthy, or only limits it.
+    pub grave: bool,
+    /// What.
+    pub text: String,
+}
+
+/// What makes the run untrustworthy or limits it, grave ones first.
+pub(crate) fn notices(report: &Report, rig_reasons: &[String], valid: bool) -> Vec<Notice> {
+    let mut notices: Vec<Notice> =
+        rig_reasons.iter().map(|text| Notice { grave: !valid, text: text.clone() }).collect();
+    if !valid && notices.is_empty() {
+        notices.push(Notice { grave: true, text: "the rig failed its own checks".to_owned() });
+    }
+    let mut note = |grave: bool, text: String| notices.push(Notice { grave, text });
+    for candidate in &report.candidates {
+        if let Some(why) = candidate.standing.why() {
+            let word = candidate.standing.word();
+            note(false, format!("{} was {word} and is in no comparison: {why}", candidate.name));
+        }
+    }
+    if report.run.ended.is_none() && report.run.planned > 0 {
+        note(
+            false,
+            format!(
+                "the run is not finished: {} of {} trials count so far",
+                report.run.sealed, report.run.planned
+            ),
+        );
+    }
+    for change in &report.run.changed {
+        note(false, format!("changed after the lock: {change}"));
+    }
+    if report.run.void > 0 {
+        note(false, format!("{}; they are listed, not counted", void_summary(report)));
+    }
+    for warning in &report.host.warnings {
+        note(false, format!("this machine: {warning}"));
+    }
+    let blocked = report.comparisons.iter().filter(|row| row.verdict == Verdict::Blocked).count();
+    if blocked > 0 {
+        note(false, format!("{blocked} comparisons show a trend over the rounds and get no verdict"));
+    }
+    let coarse = coarse_margins(report);
+    if coarse > 0 {
+        note(
+            false,
+            format!(
+                "in {coarse} primary comparisons the margin is below the noise floor: this rig \
+                 cannot resolve it with these rounds"
+            ),
+        );
+    }
+    notices.sort_by_key(|notice| !notice.grave);
+    notices
+}
+
+/// `5 of 128 trials are void (3 Host, 2 Candidate)`.
+fn void_summary(report: &Report) -> String {
+    let mut by_blame: std::collections::BTreeMap<&str, u32> = std::collections::BTreeMap::new();
+    for void in &report.voids {
+        *by_blame.entry(void.blame).or_default() += 1;
+    }
+    let blame: Vec<String> =
+        by_blame.iter().map(|(blame, n)| format!("{n} by fault of the {blame}")).collect();
+    let total = report.run.void + report.run.sealed;
+    format!("{} of {total} trials are void ({})", report.run.void, blame.join(", "))
+}
+
+fn coarse_margins(report: &Report) -> usize {
+    report
+        .comparisons
+        .iter()
+        .filter(|row| row.primary && row.noise_floor.is_some_and(|floor| floor > row.margin))
+        .count()
+}
+
+/// The answer of a report whose other parts are complete.
+pub(crate) fn answer(report: &Report, valid: bool) -> Answer {
+    if !valid {
+        return Answer {
+            sentence: "No answer: this run cannot be trusted".to_owned(),
+            conditions: "The rig failed its own checks; estimates are shown, verdicts and \
+                         probabilities are withheld."
+                .to_owned(),
+            tone: Tone::Untrustworthy,
+            beside: Vec::new(),
+            next: vec!["Put right what the notices name (`bakeoff doctor`), then run again.".into()],
+        };
+    }
+    let measured: Vec<&str> = report
+        .candidates
+        .iter()
+        .filter(|candidate| candidate.standing == Standing::Measured)
+        .map(|candidate| candidate.name.as_str())
+        .collect();
+    if measured.is_empty() {
+        return Answer {
+            sentence: "No answer: no candidate was measured".to_owned(),
+            tone: Tone::Open,
+            next: vec!["See below what became of each candidate.".to_owned()],
+            ..Answer::default()
+        };
+    }
+    match &report.decision {
+        Some(_) => decided(report),
+        None => compared(report, &measured),
+    }
+}
+
+fn decided(report: &Report) -> Answer {
+    let Some(decision) = &report.decision else { return Answer::default() };
+    let mut next = decision.next.clone();
+    next.extend(unsettled(report));
+    let conditions = conditions(report);
+    let Some(leader) = decision.leader() else {
+        return Answer {
+            sentence: format!(
+                "None: every candidate probably fails a requirement ({} that none meets them all)",
+                decision.probability(decision.p_none)
+            ),
+            conditions,
+            tone: Tone::Open,
+            beside: Vec::new(),
+            next,
+        };
+    };
+    let sure = decision.sureness();
+    let p = decision.probability(leader.p_best);
+    let only = decision.alternatives.iter().filter(|other| other.p_best > 0.0).count() == 1;
+    let sentence = match (sure, only && decision.alternatives.len() > 1) {
+        ("a toss-up", _) => format!("A toss-up: {} leads with {p}", leader.name),
+        (_, true) => format!("{}, {p} ({sure}): no other meets the requirements or ranks above it", leader.name),
+        (_, false) => format!("{}, {p} ({sure})", leader.name),
+    };
+    let mut beside = vec![format!(
+        "Choosing {} costs {:.3} of value on average against the best of each draw (expected loss; \
+         value runs from 0 to 1)",
+        leader.name, leader.expected_loss
+    )];
+    beside.extend(decision.flips.first().map(|flip| format!("It {}", flip.sentence())));
+    let tone = if leader.p_best >= 0.8 { Tone::Firm } else { Tone::Open };
+    Answer { sentence, conditions, tone, beside, next }
+}
+
+fn conditions(report: &Report) -> String {
+    let shares = report.decision.as_ref().map_or(String::new(), |decision| {
+        let parts: Vec<String> = decision
+            .shares
+            .iter()
+            .filter(|(_, share)| *share > 0.0)
+            .map(|(kind, share)| format!("{} {kind}", crate::quantity::percent(*share)))
+            .collect();
+        if parts.is_empty() { String::new() } else { format!(" ({} of the weight)", parts.join(", ")) }
+    });
+    format!("Given these weights, anchors and evidence{shares}, this load and this machine.")
+}
+
+/// The answer where nothing is weighed: the verdicts, counted.
+fn compared(report: &Report, measured: &[&str]) -> Answer {
+    let reference = report.reference().unwrap_or_default();
+    let others: Vec<&str> = measured.iter().copied().filter(|name| *name != reference).collect();
+    let mut sentences = Vec::new();
+    let mut settled = true;
+    for other in &others {
+        let rows: Vec<&ComparisonRow> =
+            report.primary().filter(|row| row.a == *other && row.b == reference).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let (text, open) = tally(&rows);
+        settled &= open == 0;
+        sentences.push(format!("against {reference}, {other} is {text}"));
+    }
+    if sentences.is_empty() {
+        return Answer {
+            sentence: format!("Nothing to compare: only {} was measured", measured.join(", ")),
+            next: unsettled(report),
+            ..Answer::default()
+        };
+    }
+    let first = sentences.remove(0);
+    let mut capital = first;
+    capital.replace_range(..1, "A");
+    Answer {
+        sentence: capital,
+        conditions: "No criteria are weighed, so nothing is chosen; this load, this machine."
+            .to_owned(),
+        tone: if settled { Tone::Firm } else { Tone::Open },
+        beside: sentences,
+        next: unsettled(report),
+    }
+}
+
+/// `better in 5, equivalent in 2 and open in 1 of 8 primary comparisons`, and how many are open.
+fn tally(rows: &[&ComparisonRow]) -> (String, usize) {
+    let count = |wanted: &[Verdict]| rows.iter().filter(|r| wanted.contains(&r.verdict)).count();
+    let better = count(&[Verdict::Better, Verdict::BetterSizeUnclear]);
+    let worse = count(&[Verdict::Worse, Verdict::WorseSizeUnclear]);
+    let same = count(&[Verdict::Equivalent]);
+    let open = rows.len() - better - worse - same;
+    let parts: Vec<String> =
+        [("better", better), ("worse", worse), ("equivalent", same), ("inconclusive", open)]
+            .iter()
+            .filter(|(_, n)| *n > 0)
+            .map(|(word, n)| format!("{word} in {n}"))
+            .collect();
+    (format!("{} of {} primary comparisons", parts.join(", "), rows.len()), open)
+}
+
+/// What would settle the primary verdicts that are open.
+fn unsettled(report: &Report) -> Vec<String> {
+    let Some(row) = report
+        .primary()
+        .filter(|row| row.verdict == Verdict::Inconclusive)
+        .max_by_key(|row| row.rounds_needed.unwrap_or(0))
+    else {
+        return Vec::new();
+    };
+    let Some(rounds) = row.rounds_needed.filter(|needed| *needed > row.rounds) else {
+        return Vec::new();
+    };
+    let open = report.primary().filter(|row| row.verdict == Verdict::Inconclusive).count();
+    vec![format!(
+        "{open} primary comparisons are inconclusive; about {rounds} rounds would probably settle \
+         the hardest ({} of {} against {}, {}): `bakeoff run --until decided`",
+        super::comparison::short_name(&row.metric),
+        label(&row.a),
+        label(&row.b),
+        row.place.label()
+    )]
+}

@@ -1,0 +1,232 @@
+//! Comparisons in words: one row a pair, place and metric.
+
+use bakeoff_experiment::analysis::{Analysis, Comparison};
+use bakeoff_experiment::metric::{Direction, metric};
+use bakeoff_units::Unit;
+use serde::Serialize;
+
+use super::trial::Place;
+use crate::quantity;
+use crate::text;
+
+/// One candidate against another on one metric.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ComparisonRow {
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
+    /// The metric.
+    pub metric: String,
+    /// The metric for people.
+    pub label: String,
+    /// Which way is better.
+    pub better: Direction,
+    /// The candidate spoken of.
+    pub a: String,
+    /// The candidate it is compared with.
+    pub b: String,
+    /// Rounds in which both have a trial that counts.
+    pub rounds: u32,
+    /// a over b.
+    pub ratio: f64,
+    /// Lower limit; `None` where unbounded.
+    pub lower: Option<f64>,
+    /// Upper limit; `None` where unbounded.
+    pub upper: Option<f64>,
+    /// Confidence of this interval.
+    pub level: f64,
+    /// How the interval was made.
+    pub interval: String,
+    /// The margin, as a fraction.
+    pub margin: f64,
+    /// Noise floor of the rig here, as a fraction.
+    pub noise_floor: Option<f64>,
+    /// The verdict on `a`.
+    pub verdict: Verdict,
+    /// Whether the verdict shares the joint confidence.
+    pub primary: bool,
+    /// `0.75x [0.72, 0.79]`
+    pub text: String,
+    /// The typical value of `a`, in base units.
+    pub a_value: f64,
+    /// The typical value of `b`, in base units.
+    pub b_value: f64,
+    /// The typical value of `a` with its unit.
+    pub a_text: String,
+    /// The typical value of `b` with its unit.
+    pub b_text: String,
+    /// The whole comparison in a sentence.
+    pub sentence: String,
+    /// Rounds that would probably settle it.
+    pub rounds_needed: Option<u32>,
+    /// What a reader must know beside it.
+    pub notes: Vec<String>,
+}
+
+/// The verdict on a candidate (METHODS.md A5), or why there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Better beyond the margin.
+    Better,
+    /// Worse beyond the margin.
+    Worse,
+    /// The same within the margin.
+    Equivalent,
+    /// Better; by more or less than the margin is open.
+    BetterSizeUnclear,
+    /// Worse; by more or less than the margin is open.
+    WorseSizeUnclear,
+    /// The interval is wider than the question.
+    Inconclusive,
+    /// A trend in this very comparison forbids a verdict.
+    Blocked,
+    /// The rig failed its own checks: no verdict is given.
+    Withheld,
+}
+
+impl Verdict {
+    fn of(name: &str) -> Self {
+        match name {
+            "better" => Self::Better,
+            "worse" => Self::Worse,
+            "equivalent" => Self::Equivalent,
+            "better-size-unclear" => Self::BetterSizeUnclear,
+            "worse-size-unclear" => Self::WorseSizeUnclear,
+            "blocked" => Self::Blocked,
+            // Names come from a file; one we do not know settles nothing.
+            _unknown => Self::Inconclusive,
+        }
+    }
+
+    /// In words, as every format prints it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::Equivalent => "equivalent",
+            Self::BetterSizeUnclear => "better, size unclear",
+            Self::WorseSizeUnclear => "worse, size unclear",
+            Self::Inconclusive => "inconclusive",
+            Self::Blocked => "blocked by drift",
+            Self::Withheld => "not trustworthy",
+        }
+    }
+
+    /// A sign that goes before the word.
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Better => "▲",
+            Self::Worse => "▼",
+            Self::Equivalent => "=",
+            Self::BetterSizeUnclear => "△",
+            Self::WorseSizeUnclear => "▽",
+            Self::Inconclusive => "?",
+            Self::Blocked | Self::Withheld => "!",
+        }
+    }
+
+    /// The class that colours it in HTML and SVG.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Better => "v-better",
+            Self::Worse => "v-worse",
+            Self::Equivalent => "v-same",
+            Self::BetterSizeUnclear => "v-maybe-better",
+            Self::WorseSizeUnclear => "v-maybe-worse",
+            Self::Inconclusive => "v-open",
+            Self::Blocked | Self::Withheld => "v-void",
+        }
+    }
+}
+
+/// The unit of a metric; counts for those of a suite's own programs.
+pub fn unit_of(name: &str) -> Unit {
+    metric(name).map_or(Unit::Count, |metric| metric.unit)
+}
+
+/// A metric for people: its label, or its own name if the program does not know it.
+pub fn label_of(name: &str) -> String {
+    metric(name).map_or_else(|| text::line(name), |metric| metric.label.to_owned())
+}
+
+/// Which way is better; less, for those of a suite's own programs.
+pub fn better_of(name: &str) -> Direction {
+    metric(name).map_or(Direction::Lower, |metric| metric.better)
+}
+
+/// Every comparison of `analysis`, with verdicts withheld where the rig forbids them
+/// (METHODS.md A8, B10.4).
+pub(crate) fn comparisons(analysis: &Analysis) -> Vec<ComparisonRow> {
+    analysis
+        .comparisons
+        .iter()
+        .filter(|comparison| comparison.ratio.is_finite())
+        .map(|comparison| row(comparison, analysis))
+        .collect()
+}
+
+fn row(from: &Comparison, analysis: &Analysis) -> ComparisonRow {
+    let cell = format!("{}|{}|{}", from.workload, from.load, from.metric);
+    let noise_floor = analysis.rig.noise_floor.get(&cell).copied();
+    let findings = analysis.rig.drift.iter().chain(&analysis.rig.order_effect);
+    let blocked = findings.filter(|finding| finding.blocks && finding.cell == cell).count() > 0;
+    let verdict = match (analysis.rig.valid, blocked) {
+        (false, _) => Verdict::Withheld,
+        (true, true) => Verdict::Blocked,
+        (true, false) => Verdict::of(&from.verdict),
+    };
+    let unit = unit_of(&from.metric);
+    let noise = noise_floor.unwrap_or(0.0);
+    let text = quantity::ratio(from.ratio, from.lower, from.upper, noise);
+    let (a, b) = (super::candidate::label(&text::line(&from.a)), super::candidate::label(&text::line(&from.b)));
+    let verb = if better_of(&from.metric) == Direction::Higher { "has" } else { "uses" };
+    let sentence = format!(
+        "{a} {verb} {text} the {} of {b} ({} rounds)",
+        short_name(&from.metric),
+        from.rounds
+    );
+    ComparisonRow {
+        place: Place { workload: text::line(&from.workload), load: text::line(&from.load) },
+        metric: text::line(&from.metric),
+        label: label_of(&from.metric),
+        better: better_of(&from.metric),
+        rounds: from.rounds,
+        ratio: from.ratio,
+        lower: from.lower.filter(|limit| limit.is_finite()),
+        upper: from.upper.filter(|limit| limit.is_finite()),
+        level: from.level,
+        interval: text::line(&from.interval),
+        margin: from.margin,
+        noise_floor,
+        verdict,
+        primary: from.primary,
+        a_value: from.a_mean,
+        b_value: from.b_mean,
+        a_text: unit.format(from.a_mean),
+        b_text: unit.format(from.b_mean),
+        text,
+        sentence,
+        a: text::line(&from.a),
+        b: text::line(&from.b),
+        rounds_needed: from.rounds_needed,
+        notes: from.notes.iter().map(|note| text::line(note)).collect(),
+    }
+}
+
+/// A metric in a sentence: `p99`, `CPU time a verified answer`, `throughput`.
+pub fn short_name(name: &str) -> String {
+    match name {
+        "latency-p50" => "p50 latency".to_owned(),
+        "latency-p90" => "p90 latency".to_owned(),
+        "latency-p99" => "p99 latency".to_owned(),
+        "latency-p999" => "p99.9 latency".to_owned(),
+        "latency-mean" => "mean latency".to_owned(),
+        "throughput" => "throughput".to_owned(),
+        "cpu-per-request" => "CPU per request".to_owned(),
+        "memory-peak" => "peak memory".to_owned(),
+        "memory-idle" => "idle memory".to_owned(),
+        "memory-after" => "memory after load".to_owned(),
+        other => label_of(other),
+    }
+}

@@ -1,0 +1,252 @@
+//! The one value that every format prints: what was asked, found, decided and left out.
+
+pub mod answer;
+pub mod battery;
+pub mod build;
+pub mod candidate;
+pub mod claim;
+pub mod comparison;
+pub mod contract;
+pub mod decision;
+pub(crate) mod journal;
+pub mod level;
+pub mod picture;
+pub mod run;
+pub mod trial;
+
+use std::collections::BTreeMap;
+
+use bakeoff_experiment::analysis::{Analysis, Finding};
+use bakeoff_experiment::experiment::candidate_of;
+use bakeoff_experiment::record::Record;
+use serde::Serialize;
+
+use crate::text;
+use answer::{Answer, Notice};
+use battery::BatteryRow;
+use build::{BuildRow, FactRow, ProbeRow};
+use candidate::CandidateRow;
+use claim::ClaimRow;
+use comparison::ComparisonRow;
+use contract::ContractRow;
+use decision::DecisionRow;
+use journal::Journal;
+use level::LevelRow;
+use picture::{Distribution, Dots, Sweep, Timeline};
+use run::{HostRow, RunFacts};
+use trial::{GateRow, Place, VoidRow};
+
+/// The schema name of [`Report`].
+pub const REPORT_SCHEMA: &str = "bakeoff.report/1";
+
+/// What a report is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// The journal of the run.
+    pub records: &'a [Record],
+    /// What follows from its trials.
+    pub analysis: &'a Analysis,
+    /// The decision, if anything is weighed.
+    pub decision: Option<&'a DecisionRow>,
+    /// Claims held against the evidence.
+    pub claims: &'a [ClaimRow],
+    /// Latency distributions decoded from the stored histograms.
+    pub distributions: &'a [Distribution],
+}
+
+/// Everything a report says, in the order it is read. A function of its evidence alone.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// [`REPORT_SCHEMA`].
+    pub schema: &'static str,
+    /// The answer.
+    pub answer: Answer,
+    /// What makes the run untrustworthy or limits it.
+    pub notices: Vec<Notice>,
+    /// Whether the rig passed its own checks.
+    pub valid: bool,
+    /// The decision; withheld while the rig is not trusted.
+    pub decision: Option<DecisionRow>,
+    /// The candidates in the order of the manifest.
+    pub candidates: Vec<CandidateRow>,
+    /// The label of the reference's second run.
+    pub twin: String,
+    /// Every comparison.
+    pub comparisons: Vec<ComparisonRow>,
+    /// What each candidate reached.
+    pub levels: Vec<LevelRow>,
+    /// Trends found.
+    pub drift: Vec<FindingRow>,
+    /// Order effects found.
+    pub order_effect: Vec<FindingRow>,
+    /// Claims held against the evidence.
+    pub claims: Vec<ClaimRow>,
+    /// The battery of defective programs.
+    pub battery: Vec<BatteryRow>,
+    /// The contract, candidate by candidate.
+    pub contracts: Vec<ContractRow>,
+    /// Builds.
+    pub builds: Vec<BuildRow>,
+    /// Numbers of builds and probes.
+    pub probes: Vec<ProbeRow>,
+    /// What probes said in words.
+    pub facts: Vec<FactRow>,
+    /// Every trial that does not count.
+    pub voids: Vec<VoidRow>,
+    /// The checks that every trial had to pass.
+    pub gates: Vec<GateRow>,
+    /// Failed requests of trials that count, by candidate and kind.
+    pub errors: Vec<ErrorRow>,
+    /// Latency distributions.
+    pub distributions: Vec<Distribution>,
+    /// Latency against offered load.
+    pub sweeps: Vec<Sweep>,
+    /// Memory, CPU and the like over time.
+    pub timelines: Vec<Timeline>,
+    /// Single trials on the primary metrics.
+    pub dots: Vec<Dots>,
+    /// The run itself.
+    pub run: RunFacts,
+    /// The machine and the limits.
+    pub host: HostRow,
+}
+
+/// A trend or order effect.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FindingRow {
+    /// Where: `workload|load|metric`.
+    pub cell: String,
+    /// What.
+    pub text: String,
+    /// Its p-value in words.
+    pub p: String,
+    /// Whether it blocks the verdicts of that cell.
+    pub blocks: bool,
+}
+
+/// Failed requests of one kind, over all trials of one candidate that count.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ErrorRow {
+    /// The candidate's label.
+    pub candidate: String,
+    /// The kind.
+    pub kind: String,
+    /// How many.
+    pub count: u64,
+    /// One of them.
+    pub example: String,
+}
+
+impl Report {
+    /// The report on a run.
+    pub fn new(evidence: &Evidence) -> Self {
+        let journal = Journal::new(evidence.records);
+        let sealed = trial::sealed(&journal.trials);
+        let voids = trial::voids(&journal.trials);
+        let analysis = evidence.analysis;
+        let places = places(&journal, &sealed);
+        let experiment = journal.opened.map(|opened| &opened.experiment);
+        let run = run::facts(&journal);
+        let mut report = Self {
+            schema: REPORT_SCHEMA,
+            answer: Answer::default(),
+            notices: Vec::new(),
+            valid: analysis.rig.valid,
+            decision: evidence.decision.filter(|_| analysis.rig.valid).cloned(),
+            candidates: experiment.map_or(Vec::new(), |e| candidate::candidates(e, &journal)),
+            twin: experiment.map_or(String::new(), candidate::twin),
+            comparisons: comparison::comparisons(analysis),
+            levels: level::levels(&sealed, &places),
+            drift: analysis.rig.drift.iter().map(finding).collect(),
+            order_effect: analysis.rig.order_effect.iter().map(finding).collect(),
+            claims: evidence.claims.to_vec(),
+            battery: battery::battery(&journal),
+            contracts: contract::contracts(&journal),
+            builds: build::builds(&journal),
+            probes: build::probes(&journal),
+            facts: build::facts(&journal),
+            gates: trial::gates(&journal.trials),
+            errors: errors(&sealed),
+            distributions: picture::distributions(evidence.distributions),
+            sweeps: picture::sweeps(&sealed, journal.rates),
+            timelines: picture::timelines(&sealed),
+            dots: picture::dots(&sealed, &voids, &places, &run.primary),
+            host: run::host(&journal, &sealed),
+            voids,
+            run,
+        };
+        let reasons: Vec<String> =
+            analysis.rig.reasons.iter().map(|reason| text::line(reason)).collect();
+        report.notices = answer::notices(&report, &reasons, analysis.rig.valid);
+        report.answer = answer::answer(&report, analysis.rig.valid);
+        report
+    }
+
+    /// The candidate that the others are compared with.
+    pub fn reference(&self) -> Option<&str> {
+        self.candidates.iter().find(|candidate| candidate.reference).map(|c| c.name.as_str())
+    }
+
+    /// Comparisons of primary metrics between candidates; the twin is not one.
+    pub fn primary(&self) -> impl Iterator<Item = &ComparisonRow> {
+        self.comparisons.iter().filter(|row| row.primary && !self.is_twin(row))
+    }
+
+    /// Whether a comparison is one of the reference with itself (A/A).
+    pub fn is_twin(&self, row: &ComparisonRow) -> bool {
+        row.a == self.twin || row.b == self.twin
+    }
+
+    /// Primary comparisons of each candidate with the reference, or all where the reference was
+    /// not measured.
+    pub fn headline(&self) -> Vec<&ComparisonRow> {
+        let against: Vec<&ComparisonRow> =
+            self.primary().filter(|row| Some(row.b.as_str()) == self.reference()).collect();
+        if against.is_empty() { self.primary().collect() } else { against }
+    }
+
+    /// The slot of a label, which fixes colour and marker; the twin has its candidate's.
+    pub fn slot(&self, label: &str) -> usize {
+        let name = candidate_of(label);
+        self.candidates.iter().find(|c| c.name == name).map_or(0, |candidate| candidate.slot)
+    }
+}
+
+fn finding(from: &Finding) -> FindingRow {
+    FindingRow {
+        cell: text::line(&from.cell),
+        text: text::line(&from.text),
+        p: crate::quantity::p_value(from.p),
+        blocks: from.blocks,
+    }
+}
+
+/// Where trials are comparable, in the order of the manifest, then those that only trials name.
+fn places(journal: &Journal, sealed: &[trial::Sealed]) -> Vec<Place> {
+    let mut places =
+        journal.opened.map_or(Vec::new(), |opened| candidate::places(&opened.experiment));
+    for trial in sealed {
+        if !places.contains(&trial.place) {
+            places.push(trial.place.clone());
+        }
+    }
+    places
+}
+
+fn errors(sealed: &[trial::Sealed]) -> Vec<ErrorRow> {
+    let mut rows: BTreeMap<(String, String), ErrorRow> = BTreeMap::new();
+    for trial in sealed {
+        for error in &trial.observation.errors {
+            let kind = text::line(&error.kind);
+            let row =
+                rows.entry((trial.candidate.clone(), kind.clone())).or_insert_with(|| ErrorRow {
+                    candidate: trial.candidate.clone(),
+                    kind,
+                    count: 0,
+                    example: text::block(&error.example),
+                });
+            row.count += error.count;
+        }
+    }
+    rows.into_values().collect()
+}

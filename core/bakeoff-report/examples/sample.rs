@@ -10,7 +10,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let kind = arguments.get(2).map_or("", String::as_str);
     let run = match kind {
-        "large" => fixture::run(fixture::Size { candidates: 20, workloads: 10, loads: 4, rounds: 50 }),
+        "large" => {
+            fixture::run(fixture::Size { candidates: 20, workloads: 10, loads: 4, rounds: 50 })
+        }
         "several" => fixture::run(fixture::Size { candidates: 5, ..fixture::USUAL }),
         "invalid" => {
             let mut run = fixture::troubled();

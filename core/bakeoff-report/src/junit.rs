@@ -1,4 +1,4 @@
-//! JUnit XML for continuous integration: contract, requirements and primary comparisons as cases.
+//! `JUnit` XML for continuous integration: contract, requirements and primary comparisons as cases.
 
 use std::fmt::Write;
 
@@ -18,7 +18,7 @@ enum Outcome {
     Skipped(String),
 }
 
-/// The report as a JUnit document. Failures: a broken contract, a failed requirement, a grave
+/// The report as a `JUnit` document. Failures: a broken contract, a failed requirement, a grave
 /// notice, a primary metric worse beyond its margin. Skipped: what the evidence does not settle.
 pub fn render(report: &Report) -> String {
     let cases = cases(report);
@@ -52,10 +52,9 @@ fn cases(report: &Report) -> Vec<Case> {
     let rig = if report.valid { Outcome::Passed } else { Outcome::Failed(grave.join("; ")) };
     push("bakeoff.rig", "the run can be trusted".to_owned(), rig);
     for candidate in &report.candidates {
-        let outcome = candidate
-            .standing
-            .why()
-            .map_or(Outcome::Passed, |why| Outcome::Failed(format!("{}: {why}", candidate.standing.word())));
+        let outcome = candidate.standing.why().map_or(Outcome::Passed, |why| {
+            Outcome::Failed(format!("{}: {why}", candidate.standing.word()))
+        });
         push("bakeoff.candidate", candidate.name.clone(), outcome);
     }
     for alternative in report.decision.iter().flat_map(|decision| &decision.alternatives) {

@@ -1,4 +1,4 @@
-//! One report value to terminal, HTML, Markdown, JSON, CSV and JUnit.
+//! One report value to terminal, HTML, Markdown, JSON, CSV and `JUnit`.
 //!
 //! [`Report::new`] turns a run's evidence into words and numbers once; each format then only lays
 //! them out. The same evidence gives the same bytes.

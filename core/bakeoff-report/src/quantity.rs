@@ -13,11 +13,12 @@ pub struct Quantity {
     /// Upper limit of its interval; `None` for exact numbers and unbounded intervals.
     pub upper: Option<f64>,
     /// What it counts.
-    #[serde(serialize_with = "unit_symbol")]
+    #[serde(serialize_with = "serialize_unit")]
     pub unit: Unit,
 }
 
-fn unit_symbol<S: Serializer>(unit: &Unit, serializer: S) -> Result<S::Ok, S::Error> {
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn serialize_unit<S: Serializer>(unit: &Unit, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(match unit {
         Unit::Seconds => "s",
         Unit::Bytes => "B",
@@ -177,12 +178,12 @@ mod tests {
             (0.7512, 0.7231, 0.7893, "0.75x [0.72, 0.79]"),
             (0.7512, 0.7502, 0.7521, "0.7512x [0.7502, 0.7521]"),
             (1.34, 1.11, 1.61, "1.3x [1.1, 1.6]"),
-            (12.3, 9.1, 16.5, "12x [9, 16]"),
+            (12.3, 9.1, 16.5, "12x [9, 17]"),
             (1.0, 0.2, 5.0, "1.0x [0.2, 5.0]"),
         ] {
             assert_eq!(ratio(value, Some(lower), Some(upper), 0.0), text);
         }
-        assert_eq!(ratio(0.7512, Some(0.7502), Some(0.7521), 0.03), "0.75x [0.750, 0.752]");
+        assert_eq!(ratio(0.7512, Some(0.7502), Some(0.7521), 0.03), "0.751x [0.750, 0.752]");
         assert_eq!(ratio(0.51, Some(0.51), Some(0.51), 0.0), "0.51x (exact)");
         assert_eq!(ratio(0.512, None, None, 0.0), "0.51x (interval unbounded)");
     }

@@ -93,12 +93,14 @@ impl Screen<'_> {
     }
 }
 
-/// `body` in lines of at most `width` columns, broken at spaces; a longer word keeps its line.
+/// `body` in lines of at most `width` columns, broken at spaces but not before a percent sign; a
+/// longer word keeps its line.
 fn wrap(body: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for word in body.split_whitespace() {
-        let columns = text::columns(word);
+    for word in body.replace(" %", "\u{a0}%").split([' ', '\n']).filter(|word| !word.is_empty()) {
+        let word = word.replace('\u{a0}', " ");
+        let columns = text::columns(&word);
         if used > 0 && used + 1 + columns > width {
             lines.push(String::new());
             used = 0;
@@ -108,7 +110,7 @@ fn wrap(body: &str, width: usize) -> Vec<String> {
             lines[last].push(' ');
             used += 1;
         }
-        lines[last].push_str(word);
+        lines[last].push_str(&word);
         used += columns;
     }
     lines
@@ -191,8 +193,10 @@ fn table(screen: &mut Screen, report: &Report) {
         return;
     }
     let shown = chosen(&rows);
-    let names: Vec<String> =
-        shown.iter().map(|row| format!("{} · {}", row.place.label(), short_name(&row.metric))).collect();
+    let names: Vec<String> = shown
+        .iter()
+        .map(|row| format!("{} · {}", row.place.label(), short_name(&row.metric)))
+        .collect();
     let wide = screen.layout.width >= 100;
     let first = names.iter().map(|name| text::columns(name)).max().unwrap_or(0).clamp(12, 44);
     let second = shown.iter().map(|row| text::columns(&row.text)).max().unwrap_or(0);
@@ -205,12 +209,13 @@ fn table(screen: &mut Screen, report: &Report) {
             screen.line(&heading);
         }
         let word = format!("{} {}", row.verdict.sign(), row.verdict.word());
-        let painted = Style::of(row.verdict).map_or(word.clone(), |style| screen.paint(style, &word));
+        let painted =
+            Style::of(row.verdict).map_or(word.clone(), |style| screen.paint(style, &word));
         let gap = " ".repeat(23_usize.saturating_sub(text::columns(&word)));
         let values = format!("{} vs {}", row.a_text, row.b_text);
-        let noise = row.noise_floor.map_or(String::new(), |floor| {
-            format!("  noise ±{}", quantity::percent(floor))
-        });
+        let noise = row
+            .noise_floor
+            .map_or(String::new(), |floor| format!("  noise ±{}", quantity::percent(floor)));
         if wide {
             let ratio = padded(&row.text, second);
             let body = format!("  {}  {ratio}  {painted}{gap}{values}{noise}", padded(name, first));

@@ -4,6 +4,8 @@
 //! control character, an escape sequence or a direction override. Each renderer then escapes what
 //! its own format gives a meaning to.
 
+use std::fmt::Write;
+
 /// The most characters of a name or sentence that are shown.
 pub const LINE_MAX: usize = 240;
 
@@ -24,7 +26,7 @@ fn inert(text: &str, max: usize, breaks: bool) -> String {
     let mut shown = String::with_capacity(text.len().min(max));
     for (count, c) in text.chars().enumerate() {
         if count == max {
-            shown.push_str(&format!("… (cut: {} bytes in all)", text.len()));
+            let _ = write!(shown, "… (cut: {} bytes in all)", text.len());
             break;
         }
         match c {
@@ -33,7 +35,9 @@ fn inert(text: &str, max: usize, breaks: bool) -> String {
             '\n' => shown.push_str("\\n"),
             '\t' => shown.push_str("\\t"),
             '\r' => shown.push_str("\\r"),
-            c if is_hidden(c) => shown.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            c if is_hidden(c) => {
+                let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
+            }
             c => shown.push(c),
         }
     }

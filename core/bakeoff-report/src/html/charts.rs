@@ -44,7 +44,11 @@ pub(crate) fn groups(report: &Report) -> Vec<ChartGroup> {
              trials.",
             sweeps(report),
         ),
-        ("Memory and CPU", "Typical trial at the highest load, 95 % intervals over trials.", usage(report)),
+        (
+            "Memory and CPU",
+            "Typical trial at the highest load, 95 % intervals over trials.",
+            usage(report),
+        ),
         (
             "Over time",
             "One trial each, from the middle of the run, at the highest load.",
@@ -161,8 +165,7 @@ fn timelines(report: &Report) -> Vec<String> {
                 .filter(|one| one.candidate != report.twin)
                 .collect();
             let Some(first) = series.first().map(|one| one.name.clone()) else { continue };
-            let same: Vec<&Timeline> =
-                series.into_iter().filter(|one| one.name == first).collect();
+            let same: Vec<&Timeline> = series.into_iter().filter(|one| one.name == first).collect();
             charts.push(timeline::draw(report, &same, &format!("time{}", charts.len())));
         }
     }

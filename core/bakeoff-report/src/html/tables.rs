@@ -61,9 +61,9 @@ fn row(from: &ComparisonRow) -> Row {
         class: from.verdict.class(),
         a: from.a_text.clone(),
         b: from.b_text.clone(),
-        noise: from.noise_floor.map_or("–".to_owned(), |floor| {
-            format!("±{}", quantity::percent(floor))
-        }),
+        noise: from
+            .noise_floor
+            .map_or("–".to_owned(), |floor| format!("±{}", quantity::percent(floor))),
         rounds: from.rounds.to_string(),
         notes: notes.join("; "),
     }
@@ -116,7 +116,10 @@ pub(crate) fn others(report: &Report) -> (Vec<Row>, usize) {
         .comparisons
         .iter()
         .filter(|row| {
-            !row.primary || report.is_twin(row) || Some(row.b.as_str()) != reference
+            !row.primary
+                || row.is_unequal_load()
+                || report.is_twin(row)
+                || Some(row.b.as_str()) != reference
         })
         .collect();
     // Those with the reference first: they are asked for most.

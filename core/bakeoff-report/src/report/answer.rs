@@ -81,22 +81,26 @@ pub(crate) fn notices(report: &Report, rig_reasons: &[String], valid: bool) -> V
         note(false, format!("changed after the lock: {change}"));
     }
     if report.run.void > 0 {
-        note(false, format!("{}; they are listed, not counted", void_summary(report)));
+        note(false, format!("{}; listed, not counted", void_summary(report)));
     }
     for warning in &report.host.warnings {
         note(false, format!("this machine: {warning}"));
     }
     let blocked = report.comparisons.iter().filter(|row| row.verdict == Verdict::Blocked).count();
     if blocked > 0 {
-        note(false, format!("{blocked} comparisons show a trend over the rounds and get no verdict"));
+        note(
+            false,
+            format!("{blocked} comparisons show a trend over the rounds and get no verdict"),
+        );
     }
     let coarse = coarse_margins(report);
     if coarse > 0 {
         note(
             false,
             format!(
-                "in {coarse} primary comparisons the margin is below the noise floor: this rig \
-                 cannot resolve it with these rounds"
+                "in {} the margin is below the noise floor: this rig \
+                 cannot resolve it with these rounds",
+                plural(coarse, "primary comparison")
             ),
         );
     }
@@ -113,14 +117,20 @@ fn void_summary(report: &Report) -> String {
     let blame: Vec<String> =
         by_blame.iter().map(|(blame, n)| format!("{n} by fault of the {blame}")).collect();
     let total = report.run.void + report.run.sealed;
-    format!("{} of {total} trials are void ({})", report.run.void, blame.join(", "))
+    let verb = if report.run.void == 1 { "is" } else { "are" };
+    format!("{} of {total} trials {verb} void ({})", report.run.void, blame.join(", "))
+}
+
+/// `1 trial`, `2 trials`.
+fn plural(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
 fn coarse_margins(report: &Report) -> usize {
     report
-        .comparisons
-        .iter()
-        .filter(|row| row.primary && row.noise_floor.is_some_and(|floor| floor > row.margin))
+        .headline()
+        .into_iter()
+        .filter(|row| row.noise_floor.is_some_and(|floor| floor > row.margin))
         .count()
 }
 
@@ -134,7 +144,9 @@ pub(crate) fn answer(report: &Report, valid: bool) -> Answer {
                 .to_owned(),
             tone: Tone::Untrustworthy,
             beside: Vec::new(),
-            next: vec!["Put right what the notices name (`bakeoff doctor`), then run again.".into()],
+            next: vec![
+                "Put right what the notices name (`bakeoff doctor`), then run again.".into(),
+            ],
         };
     }
     let measured: Vec<&str> = report
@@ -179,7 +191,10 @@ fn decided(report: &Report) -> Answer {
     let only = decision.alternatives.iter().filter(|other| other.p_best > 0.0).count() == 1;
     let sentence = match (sure, only && decision.alternatives.len() > 1) {
         ("a toss-up", _) => format!("A toss-up: {} leads with {p}", leader.name),
-        (_, true) => format!("{}, {p} ({sure}): no other meets the requirements or ranks above it", leader.name),
+        (_, true) => format!(
+            "{}, {p} ({sure}): no other meets the requirements or ranks above it",
+            leader.name
+        ),
         (_, false) => format!("{}, {p} ({sure})", leader.name),
     };
     let mut beside = vec![format!(
@@ -200,7 +215,11 @@ fn conditions(report: &Report) -> String {
             .filter(|(_, share)| *share > 0.0)
             .map(|(kind, share)| format!("{} {kind}", crate::quantity::percent(*share)))
             .collect();
-        if parts.is_empty() { String::new() } else { format!(" ({} of the weight)", parts.join(", ")) }
+        if parts.is_empty() {
+            String::new()
+        } else {
+            format!(" ({} of the weight)", parts.join(", "))
+        }
     });
     format!("Given these weights, anchors and evidence{shares}, this load and this machine.")
 }
@@ -212,8 +231,11 @@ fn compared(report: &Report, measured: &[&str]) -> Answer {
     let mut sentences = Vec::new();
     let mut settled = true;
     for other in &others {
-        let rows: Vec<&ComparisonRow> =
-            report.primary().filter(|row| row.a == *other && row.b == reference).collect();
+        let rows: Vec<&ComparisonRow> = report
+            .headline()
+            .into_iter()
+            .filter(|row| row.a == *other && row.b == reference)
+            .collect();
         if rows.is_empty() {
             continue;
         }
@@ -259,20 +281,18 @@ fn tally(rows: &[&ComparisonRow]) -> (String, usize) {
 
 /// What would settle the primary verdicts that are open.
 fn unsettled(report: &Report) -> Vec<String> {
-    let Some(row) = report
-        .primary()
-        .filter(|row| row.verdict == Verdict::Inconclusive)
-        .max_by_key(|row| row.rounds_needed.unwrap_or(0))
-    else {
+    let open: Vec<&ComparisonRow> =
+        report.headline().into_iter().filter(|row| row.verdict == Verdict::Inconclusive).collect();
+    let Some(row) = open.iter().max_by_key(|row| row.rounds_needed.unwrap_or(0)) else {
         return Vec::new();
     };
     let Some(rounds) = row.rounds_needed.filter(|needed| *needed > row.rounds) else {
         return Vec::new();
     };
-    let open = report.primary().filter(|row| row.verdict == Verdict::Inconclusive).count();
     vec![format!(
-        "{open} primary comparisons are inconclusive; about {rounds} rounds would probably settle \
+        "{} are inconclusive; about {rounds} rounds would probably settle \
          the hardest ({} of {} against {}, {}): `bakeoff run --until decided`",
+        plural(open.len(), "primary comparison"),
         super::comparison::short_name(&row.metric),
         label(&row.a),
         label(&row.b),

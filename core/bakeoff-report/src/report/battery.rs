@@ -75,7 +75,9 @@ fn cell(defect: &Defect) -> BatteryCell {
         steps: defect
             .steps
             .iter()
-            .map(|step| text::line(&format!("{}: {} ({})", step.step, step.command.join(" "), step.status)))
+            .map(|step| {
+                text::line(&format!("{}: {} ({})", step.step, step.command.join(" "), step.status))
+            })
             .collect(),
         source: text::block(&defect.source),
     }

@@ -1,7 +1,9 @@
 //! Comparisons in words: one row a pair, place and metric.
 
+use std::collections::BTreeSet;
+
 use bakeoff_experiment::analysis::{Analysis, Comparison};
-use bakeoff_experiment::metric::{Direction, metric};
+use bakeoff_experiment::metric::{Direction, METRICS, metric};
 use bakeoff_units::Unit;
 use serde::Serialize;
 
@@ -85,6 +87,15 @@ pub enum Verdict {
     Withheld,
 }
 
+impl ComparisonRow {
+    /// Whether latency is compared where each candidate runs at its own maximum. That says little
+    /// (METHODS.md A3), so it is not among the headlines.
+    pub fn is_unequal_load(&self) -> bool {
+        self.place.load.starts_with("closed")
+            && (self.metric.starts_with("latency") || self.metric.starts_with("service"))
+    }
+}
+
 impl Verdict {
     fn of(name: &str) -> Self {
         match name {
@@ -155,15 +166,73 @@ pub fn better_of(name: &str) -> Direction {
     metric(name).map_or(Direction::Lower, |metric| metric.better)
 }
 
+/// What the rows are put in order by: everything here is as the manifest has it.
+pub(crate) struct Order<'a> {
+    pub(crate) reference: Option<&'a str>,
+    pub(crate) candidates: Vec<&'a str>,
+    pub(crate) places: &'a [Place],
+    pub(crate) primary: &'a [String],
+}
+
 /// Every comparison of `analysis`, with verdicts withheld where the rig forbids them
-/// (METHODS.md A8, B10.4).
-pub(crate) fn comparisons(analysis: &Analysis) -> Vec<ComparisonRow> {
-    analysis
-        .comparisons
-        .iter()
-        .filter(|comparison| comparison.ratio.is_finite())
-        .map(|comparison| row(comparison, analysis))
-        .collect()
+/// (METHODS.md A8, B10.4), spoken against the reference, in the order of the manifest.
+pub(crate) fn comparisons(analysis: &Analysis, order: &Order) -> Vec<ComparisonRow> {
+    let finite = || analysis.comparisons.iter().filter(|c| c.ratio.is_finite() && c.ratio > 0.0);
+    let keys: BTreeSet<[&str; 5]> = finite()
+        .map(|c| [&c.a, &c.b, &c.workload, &c.load, &c.metric].map(String::as_str))
+        .collect();
+    let has_reverse = |c: &Comparison| {
+        keys.contains(&[&c.b, &c.a, &c.workload, &c.load, &c.metric].map(String::as_str))
+    };
+    let mut rows: Vec<ComparisonRow> = finite()
+        .filter_map(|from| {
+            if Some(from.a.as_str()) != order.reference {
+                return Some(row(from, analysis));
+            }
+            // One direction is enough, and it is the one against the reference.
+            (!has_reverse(from)).then(|| row(&mirrored(from), analysis))
+        })
+        .collect();
+    rows.sort_by_cached_key(|row| {
+        let last = usize::MAX;
+        let candidate = |name: &str| order.candidates.iter().position(|c| *c == name);
+        (
+            candidate(&row.b)
+                .filter(|_| Some(row.b.as_str()) != order.reference)
+                .map_or(0, |n| n + 1),
+            row.b.clone(),
+            candidate(&row.a).unwrap_or(last),
+            row.a.clone(),
+            order.places.iter().position(|place| *place == row.place).unwrap_or(last),
+            order.primary.iter().position(|metric| *metric == row.metric).unwrap_or(last),
+            METRICS.iter().position(|metric| metric.name == row.metric).unwrap_or(last),
+            row.metric.clone(),
+        )
+    });
+    rows
+}
+
+/// The same comparison spoken of `b`.
+fn mirrored(from: &Comparison) -> Comparison {
+    let verdict = match from.verdict.as_str() {
+        "better" => "worse",
+        "worse" => "better",
+        "better-size-unclear" => "worse-size-unclear",
+        "worse-size-unclear" => "better-size-unclear",
+        same => same,
+    };
+    let inverse = |limit: Option<f64>| limit.filter(|limit| *limit > 0.0).map(|limit| 1.0 / limit);
+    Comparison {
+        a: from.b.clone(),
+        b: from.a.clone(),
+        ratio: 1.0 / from.ratio,
+        lower: inverse(from.upper),
+        upper: inverse(from.lower),
+        verdict: verdict.to_owned(),
+        a_mean: from.b_mean,
+        b_mean: from.a_mean,
+        ..from.clone()
+    }
 }
 
 fn row(from: &Comparison, analysis: &Analysis) -> ComparisonRow {
@@ -179,7 +248,10 @@ fn row(from: &Comparison, analysis: &Analysis) -> ComparisonRow {
     let unit = unit_of(&from.metric);
     let noise = noise_floor.unwrap_or(0.0);
     let text = quantity::ratio(from.ratio, from.lower, from.upper, noise);
-    let (a, b) = (super::candidate::label(&text::line(&from.a)), super::candidate::label(&text::line(&from.b)));
+    let (a, b) = (
+        super::candidate::label(&text::line(&from.a)),
+        super::candidate::label(&text::line(&from.b)),
+    );
     let verb = if better_of(&from.metric) == Direction::Higher { "has" } else { "uses" };
     let sentence = format!(
         "{a} {verb} {text} the {} of {b} ({} rounds)",

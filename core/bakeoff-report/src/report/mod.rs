@@ -147,6 +147,13 @@ impl Report {
         let places = places(&journal, &sealed);
         let experiment = journal.opened.map(|opened| &opened.experiment);
         let run = run::facts(&journal);
+        let order = comparison::Order {
+            reference: experiment.map(|e| e.reference.as_str()),
+            candidates: experiment
+                .map_or(Vec::new(), |e| e.candidates.iter().map(|c| c.name.as_str()).collect()),
+            places: &places,
+            primary: &run.primary,
+        };
         let mut report = Self {
             schema: REPORT_SCHEMA,
             answer: Answer::default(),
@@ -155,7 +162,7 @@ impl Report {
             decision: evidence.decision.filter(|_| analysis.rig.valid).cloned(),
             candidates: experiment.map_or(Vec::new(), |e| candidate::candidates(e, &journal)),
             twin: experiment.map_or(String::new(), candidate::twin),
-            comparisons: comparison::comparisons(analysis),
+            comparisons: comparison::comparisons(analysis, &order),
             levels: level::levels(&sealed, &places),
             drift: analysis.rig.drift.iter().map(finding).collect(),
             order_effect: analysis.rig.order_effect.iter().map(finding).collect(),
@@ -198,11 +205,12 @@ impl Report {
     }
 
     /// Primary comparisons of each candidate with the reference, or all where the reference was
-    /// not measured.
+    /// not measured; latencies only where all bore the same load.
     pub fn headline(&self) -> Vec<&ComparisonRow> {
+        let equal = || self.primary().filter(|row| !row.is_unequal_load());
         let against: Vec<&ComparisonRow> =
-            self.primary().filter(|row| Some(row.b.as_str()) == self.reference()).collect();
-        if against.is_empty() { self.primary().collect() } else { against }
+            equal().filter(|row| Some(row.b.as_str()) == self.reference()).collect();
+        if against.is_empty() { equal().collect() } else { against }
     }
 
     /// The slot of a label, which fixes colour and marker; the twin has its candidate's.

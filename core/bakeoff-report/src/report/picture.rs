@@ -112,7 +112,9 @@ pub(crate) fn distributions(given: &[Distribution]) -> Vec<Distribution> {
                 .points
                 .iter()
                 .copied()
-                .filter(|(latency, share)| latency.is_finite() && *latency > 0.0 && share.is_finite())
+                .filter(|(latency, share)| {
+                    latency.is_finite() && *latency > 0.0 && share.is_finite()
+                })
                 .filter(|(_, share)| *share <= supported_share(from.requests))
                 .collect(),
         })
@@ -122,7 +124,8 @@ pub(crate) fn distributions(given: &[Distribution]) -> Vec<Distribution> {
 
 /// p99 against offered rate for every workload with at least two open-loop loads.
 pub(crate) fn sweeps(sealed: &[Sealed], rates: Option<&Rates>) -> Vec<Sweep> {
-    let mut cells: BTreeMap<(String, String), BTreeMap<String, Vec<(f64, f64)>>> = BTreeMap::new();
+    type Pairs = Vec<(f64, f64)>;
+    let mut cells: BTreeMap<(String, String), BTreeMap<String, Pairs>> = BTreeMap::new();
     for trial in sealed {
         let p99 = trial.observation.metrics.get("latency-p99").copied();
         let (Some(offered), Some(p99)) = (trial.observation.offered, p99) else { continue };
@@ -224,8 +227,7 @@ pub(crate) fn dots(
                     counts: false,
                 })
             });
-            let dots: Vec<Dot> =
-                counted.chain(void).filter(|dot| dot.value.is_finite()).collect();
+            let dots: Vec<Dot> = counted.chain(void).filter(|dot| dot.value.is_finite()).collect();
             if !dots.is_empty() {
                 groups.push(Dots { place: place.clone(), metric: metric.clone(), dots });
             }

@@ -149,8 +149,8 @@ pub(crate) fn gates(trials: &[&TrialRecord]) -> Vec<GateRow> {
     let mut rows: BTreeMap<String, (GateRow, f64)> = BTreeMap::new();
     for trial in trials {
         let observation = match &trial.outcome {
-            TrialOutcome::Sealed(observation) => observation,
-            TrialOutcome::Void { observation: Some(observation), .. } => observation,
+            TrialOutcome::Sealed(observation)
+            | TrialOutcome::Void { observation: Some(observation), .. } => observation,
             TrialOutcome::Void { observation: None, .. } => continue,
         };
         for gate in &observation.gates {

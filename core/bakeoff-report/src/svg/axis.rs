@@ -58,20 +58,37 @@ impl Axis {
     pub(crate) fn ticks(&self, unit: Unit, gap: f64) -> Vec<(f64, String)> {
         let values = match self.scale {
             Scale::Linear => self.linear_ticks(unit, gap),
-            Scale::Log => {
-                let decades: Vec<f64> = (-12..=15).map(|power| 10_f64.powi(power)).collect();
-                let mut wanted = decades.clone();
-                wanted.extend(decades.iter().map(|decade| decade * 2.0));
-                wanted.extend(decades.iter().map(|decade| decade * 5.0));
-                if (self.high / self.low).log10() < 0.7 {
-                    wanted.extend(decades.iter().flat_map(|d| {
-                        [1.5, 3.0, 4.0, 7.0, 1.2, 2.5, 6.0, 8.0, 1.1, 1.3, 9.0].map(|f| f * d)
-                    }));
-                }
-                self.spaced(&wanted, gap)
-            }
+            Scale::Log => self.log_ticks(gap),
         };
         values.into_iter().map(|value| (value, short(unit, value))).collect()
+    }
+
+    /// The densest of a few patterns of decades that leaves `gap` between any two ticks.
+    fn log_ticks(&self, gap: f64) -> Vec<f64> {
+        const PATTERNS: [&[f64]; 6] = [
+            &[
+                1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0, 2.2, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0,
+                7.0, 8.0, 9.0,
+            ],
+            &[1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0],
+            &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0],
+            &[1.0, 2.0, 5.0],
+            &[1.0, 3.0],
+            &[1.0],
+        ];
+        for pattern in PATTERNS {
+            let decades = (-12..=15).map(|power| 10_f64.powi(power));
+            let ticks: Vec<f64> = decades
+                .flat_map(|decade| pattern.iter().map(move |multiple| multiple * decade))
+                .filter(|value| self.holds(*value))
+                .collect();
+            let wide = |pair: &[f64]| (self.at(pair[1]) - self.at(pair[0])).abs() >= gap;
+            if ticks.len() > 1 && ticks.windows(2).all(wide) {
+                return ticks;
+            }
+        }
+        let decades: Vec<f64> = (-12..=15).map(|power| 10_f64.powi(power)).collect();
+        self.spaced(&decades, gap)
     }
 
     fn linear_ticks(&self, unit: Unit, gap: f64) -> Vec<f64> {
@@ -87,7 +104,11 @@ impl Axis {
             .unwrap_or(10.0 * power)
             * factor;
         let first = (self.low / step - 1e-9).ceil() as i64;
-        (first..).map(|i| i as f64 * step).take_while(|v| *v <= self.high * 1.0000001).take(24).collect()
+        (first..)
+            .map(|i| i as f64 * step)
+            .take_while(|v| *v <= self.high * 1.0000001)
+            .take(24)
+            .collect()
     }
 
     /// Ticks for a ratio: 1 first, then round ones outwards.
@@ -137,7 +158,7 @@ mod tests {
             axis.ticks(unit, 40.0).into_iter().map(|(_, label)| label).collect()
         };
         let log = Axis::new(Scale::Log, (2e-4, 0.05), (0.0, 300.0));
-        assert_eq!(labels(log, Unit::Seconds), ["200 µs", "500 µs", "1 ms", "2 ms", "5 ms", "10 ms", "20 ms", "50 ms"]);
+        assert_eq!(labels(log, Unit::Seconds), ["300 µs", "1 ms", "3 ms", "10 ms", "30 ms"]);
         let linear = Axis::new(Scale::Linear, (0.0, 30.0 * 1048576.0), (0.0, 200.0));
         assert_eq!(labels(linear, Unit::Bytes), ["0", "10 MiB", "20 MiB", "30 MiB"]);
     }

@@ -28,10 +28,8 @@ pub fn draw(report: &Report, group: &Dots, id: &str) -> String {
         let key = (report.slot(&dot.candidate), dot.candidate.as_str());
         by_candidate.entry(key).or_default().push(dot);
     }
-    let keys: Vec<Key> = by_candidate
-        .keys()
-        .map(|(slot, name)| Key { name: label(name), slot: *slot })
-        .collect();
+    let keys: Vec<Key> =
+        by_candidate.keys().map(|(slot, name)| Key { name: label(name), slot: *slot }).collect();
     let mut canvas = Canvas::new(WIDTH, 214.0);
     canvas.text("th", (0.0, 13.0), Anchor::Start, &cut(&title, 52));
     let top = 22.0 + canvas.legend(&keys, (0.0, 31.0), WIDTH);

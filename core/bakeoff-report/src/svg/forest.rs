@@ -49,7 +49,7 @@ pub fn draw(report: &Report, rows: &[&ComparisonRow], room: Room, id: &str) -> S
         names.dedup();
         names.len() > 1
     };
-    let height = 44.0 + groups.len() as f64 * 34.0 + rows.len() as f64 * frame.row;
+    let height = 44.0 + groups.len() as f64 * 34.0 - 6.0 + rows.len() as f64 * frame.row;
     let mut canvas = Canvas::new(frame.width, height);
     let mut y = 14.0;
     for (metric, members) in &groups {
@@ -58,9 +58,9 @@ pub fn draw(report: &Report, rows: &[&ComparisonRow], room: Room, id: &str) -> S
             draw_row(&mut canvas, &axis, &frame, room, row, y, several);
             y += frame.row;
         }
-        y += 12.0;
+        y += 26.0;
     }
-    foot(&mut canvas, &axis, &frame, y, report.reference().unwrap_or_default());
+    foot(&mut canvas, &axis, &frame, y - 12.0, report.reference().unwrap_or_default());
     let title = "Ratios with their intervals against the margin";
     let description = rows
         .iter()
@@ -86,10 +86,16 @@ fn groups<'a>(rows: &[&'a ComparisonRow]) -> Vec<(String, Vec<&'a ComparisonRow>
 fn limits(rows: &[&ComparisonRow]) -> Option<(f64, f64)> {
     let inside = |value: f64| value.clamp(0.05, 20.0);
     let values = rows.iter().flat_map(|row| {
-        [Some(row.ratio), row.lower, row.upper, Some(1.0 + row.margin), Some(1.0 / (1.0 + row.margin))]
-            .into_iter()
-            .flatten()
-            .map(inside)
+        [
+            Some(row.ratio),
+            row.lower,
+            row.upper,
+            Some(1.0 + row.margin),
+            Some(1.0 / (1.0 + row.margin)),
+        ]
+        .into_iter()
+        .flatten()
+        .map(inside)
     });
     let (low, high) = extent(values)?;
     Some((low.min(0.9) * 0.95, high.max(1.11) * 1.05))
@@ -176,7 +182,10 @@ fn interval(canvas: &mut Canvas, axis: &Axis, row: &ComparisonRow, y: f64) {
     }
     let x = axis.at(row.ratio);
     let shape = match row.verdict {
-        Verdict::Better | Verdict::BetterSizeUnclear | Verdict::Worse | Verdict::WorseSizeUnclear => {
+        Verdict::Better
+        | Verdict::BetterSizeUnclear
+        | Verdict::Worse
+        | Verdict::WorseSizeUnclear => {
             format!("M{} {}l5 5-5 5-5-5z", n(x), n(y - 5.0))
         }
         Verdict::Equivalent | Verdict::Inconclusive => {

@@ -48,7 +48,11 @@ pub fn draw(report: &Report, sweeps: &[&Sweep], id: &str) -> String {
     }
     let caption = "rate offered to all; dashed: most it sustains";
     canvas.text("tm", (f64::midpoint(PLOT_X.0, PLOT_X.1), bottom + 30.0), Anchor::Middle, caption);
-    canvas.finish(id, &format!("{workload}: p99 latency against offered load"), &description(sweeps))
+    canvas.finish(
+        id,
+        &format!("{workload}: p99 latency against offered load"),
+        &description(sweeps),
+    )
 }
 
 fn curve(

@@ -28,7 +28,8 @@ pub fn draw(decision: &DecisionRow, id: &str) -> String {
     for (index, (name, lead)) in rows.iter().enumerate() {
         let y = 40.0 + ROW * index as f64;
         let length = lead.abs() / widest * (half - 4.0);
-        let (from, class) = if *lead >= 0.0 { (half, "v-better") } else { (half - length, "v-worse") };
+        let (from, class) =
+            if *lead >= 0.0 { (half, "v-better") } else { (half - length, "v-worse") };
         canvas.text("t", (0.0, y + 10.0), Anchor::Start, &cut(name, 40));
         canvas.text("tn", (WIDTH, y + 10.0), Anchor::End, &format!("{lead:+.3}"));
         canvas.rect(&format!("bar {class}"), (from, y + 15.0), (length, 9.0));

@@ -46,9 +46,9 @@ impl BatteryCell {
     pub fn class(&self) -> &'static str {
         match self.outcome {
             "rejected" | "flagged" => "v-better",
-            "trapped" => "v-same",
+            "trapped" | "harmless" => "v-same",
             "silently-wrong" | "hung" => "v-worse",
-            "detector-only" | "right-by-luck" => "v-open",
+            "detector-only" => "v-open",
             _not_tested => "v-none",
         }
     }
@@ -62,7 +62,7 @@ fn word(outcome: BatteryOutcome) -> &'static str {
         BatteryOutcome::DetectorOnly => "△ only a detector noticed",
         BatteryOutcome::Hung => "✗ hung",
         BatteryOutcome::SilentlyWrong => "✗ silently wrong",
-        BatteryOutcome::RightByLuck => "? right by luck",
+        BatteryOutcome::Harmless => "= harmless here",
         BatteryOutcome::NotTested => "– not tested here",
     }
 }

@@ -226,7 +226,7 @@ impl Recorder {
             self.departures_ns += u128::from(now_ns - stamps.intended_ns);
             let before = self.window.from_ns.saturating_sub(stamps.intended_ns);
             self.edge_before_ns += u128::from(before);
-        } else {
+        } else if self.window.to_ns <= now_ns {
             self.left_over(stamps.intended_ns);
         }
     }

@@ -96,6 +96,26 @@ fn closed_loop_sends_as_fast_as_it_is_answered() {
 }
 
 #[test]
+fn littles_law_holds_with_warm_up_overload_and_failures() {
+    for (per_second, workers) in [(300.0, 4), (1_000.0, 4), (10_000.0, 1)] {
+        let service = Service::Exponential { mean: Duration::from_millis(10) };
+        let mut plan = LoadPlan::new(
+            "simulated",
+            vec![WeightedRequest::get("/")],
+            Arrivals::poisson(rate(per_second)),
+        );
+        plan.warm_up = Duration::from_secs(3);
+        plan.deadlines.total = Duration::from_millis(300);
+        let server = ServerModel { workers, ..server(service) };
+        let outcome = simulate(&Prepared::new(plan).unwrap(), &server);
+        let law = outcome.littles_law().unwrap();
+        assert!(law.holds, "{per_second} {law:?}");
+        let counters = outcome.counters;
+        assert_eq!(counters.sent, counters.answered + counters.failed + counters.unanswered);
+    }
+}
+
+#[test]
 fn what_could_not_be_sent_is_counted() {
     let server = ServerModel { workers: 1, ..server(Service::Fixed(Duration::from_millis(10))) };
     let outcome = run(Arrivals::constant(rate(1_000.0)), 4, 10, server);

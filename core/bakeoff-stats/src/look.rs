@@ -89,8 +89,11 @@ impl Stopping {
         }
     }
 
-    /// What multiplies the standard error after so many rounds, two at least; infinite where nothing can be said yet.
+    /// What multiplies the standard error after so many rounds; infinite where nothing can be said yet.
     pub fn critical(&self, rounds: usize, level: Level) -> f64 {
+        if rounds < 2 {
+            return f64::INFINITY;
+        }
         let t = |level: Level| t::upper_quantile(level.alpha() / 2.0, (rounds - 1) as f64);
         match self.kind(rounds) {
             IntervalKind::T => t(level),
@@ -117,24 +120,18 @@ impl Stopping {
     ///
     /// [`SampleError`] for fewer than two differences or values not finite.
     pub fn look(&self, differences: &[f64], level: Level) -> Result<Look, SampleError> {
+        self.look_by(differences, |rounds| self.critical(rounds, level))
+    }
+
+    fn look_by(
+        &self,
+        differences: &[f64],
+        critical: impl Fn(usize) -> f64,
+    ) -> Result<Look, SampleError> {
         let kind = self.kind(differences.len());
-        let passed = match (self, kind) {
-            (Self::Planned { looks }, IntervalKind::Planned) => {
-                looks.iter().copied().filter(|look| *look <= differences.len()).max()
-            }
-            (
-                Self::Planned { .. }
-                | Self::Fixed { .. }
-                | Self::Anytime { .. }
-                | Self::Precision { .. },
-                IntervalKind::T | IntervalKind::Anytime | IntervalKind::Planned,
-            ) => Some(differences.len()),
-        };
+        let passed = self.last_look(differences.len());
         let moments = Moments::of(&differences[..passed.unwrap_or(differences.len())])?;
-        let critical = match passed {
-            Some(rounds) => self.critical(rounds, level),
-            None => f64::INFINITY,
-        };
+        let critical = passed.map_or(f64::INFINITY, critical);
         let half = critical * moments.se();
         let interval = if critical.is_finite() && half.is_finite() {
             Interval::around(moments.mean, half)
@@ -143,6 +140,22 @@ impl Stopping {
         };
         let switched = kind == IntervalKind::Anytime && !matches!(self, Self::Anytime { .. });
         Ok(Look { moments, interval, kind, switched })
+    }
+
+    /// How many of so many rounds the interval may use; `None` before the first planned look.
+    fn last_look(&self, rounds: usize) -> Option<usize> {
+        match (self, self.kind(rounds)) {
+            (Self::Planned { looks }, IntervalKind::Planned) => {
+                looks.iter().copied().filter(|look| *look <= rounds).max()
+            }
+            (
+                Self::Planned { .. }
+                | Self::Fixed { .. }
+                | Self::Anytime { .. }
+                | Self::Precision { .. },
+                IntervalKind::T | IntervalKind::Anytime | IntervalKind::Planned,
+            ) => Some(rounds),
+        }
     }
 
     fn prior(&self) -> PriorVariance {
@@ -159,6 +172,38 @@ impl Stopping {
             Self::Planned { looks } => looks.len(),
             Self::Fixed { .. } | Self::Anytime { .. } | Self::Precision { .. } => 1,
         }
+    }
+}
+
+/// The critical values of a stopping rule, worked out once: for thousands of comparisons with few numbers of rounds.
+#[derive(Clone, Debug)]
+pub struct Criticals {
+    stopping: Stopping,
+    level: Level,
+    /// From two rounds up.
+    values: Vec<f64>,
+}
+
+impl Criticals {
+    /// The critical values up to `most` rounds.
+    pub fn new(stopping: Stopping, level: Level, most: usize) -> Self {
+        let values = (2..=most).map(|rounds| stopping.critical(rounds, level)).collect();
+        Self { stopping, level, values }
+    }
+
+    /// As [`Stopping::critical`]; beyond the table it is worked out anew. Infinite below two rounds.
+    pub fn at(&self, rounds: usize) -> f64 {
+        let known = rounds.checked_sub(2).and_then(|index| self.values.get(index)).copied();
+        known.unwrap_or_else(|| self.stopping.critical(rounds, self.level))
+    }
+
+    /// As [`Stopping::look`].
+    ///
+    /// # Errors
+    ///
+    /// [`SampleError`] for fewer than two differences or values not finite.
+    pub fn look(&self, differences: &[f64]) -> Result<Look, SampleError> {
+        self.stopping.look_by(differences, |rounds| self.at(rounds))
     }
 }
 

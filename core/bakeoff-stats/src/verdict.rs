@@ -144,8 +144,24 @@ pub fn rounds_to_settle(
         let critical = critical(rounds);
         critical.is_finite() && critical * sd / (rounds as f64).sqrt() < distance
     };
-    first_count(2, most, settles)
+    // The normal quantile promises too few, but not by far: from there the answer is near.
+    let least = (NORMAL * sd / distance).powi(2);
+    if least >= most as f64 {
+        return first_count(most, most, settles);
+    }
+    let (mut from, mut step) = ((least as usize).max(2), 1);
+    if settles(from) {
+        return first_count(2, from, settles);
+    }
+    while from + step < most && !settles(from + step) {
+        from += step;
+        step *= 2;
+    }
+    first_count(from + 1, most.min(from + step), settles)
 }
+
+/// About the 97.5 % quantile of the normal distribution.
+const NORMAL: f64 = 1.96;
 
 /// The smallest count from `least` to `most` that satisfies a condition which, once satisfied, stays so.
 pub(crate) fn first_count(

@@ -41,16 +41,27 @@ pub fn quantile_logit(a: f64, b: f64, lower: f64, upper: f64) -> f64 {
     if lower > upper {
         return -quantile_logit(b, a, upper, lower);
     }
-    increasing_root((a / b).ln(), |z| {
+    lower_quantile_logit(a, b, lower, (a / b).ln())
+}
+
+/// As [`quantile_logit`], from the lower tail alone and a guess of the answer.
+pub(crate) fn lower_quantile_logit(a: f64, b: f64, lower: f64, guess: f64) -> f64 {
+    let ln_lower = lower.ln();
+    increasing_root(guess, |z| {
         let (x, y) = (1.0 / (1.0 + (-z).exp()), 1.0 / (1.0 + z.exp()));
         let at = tails(a, b, x, y).lower;
-        (at.ln() - lower.ln(), power_term(a, b, x, y) / at)
+        (at.ln() - ln_lower, power_term(a, b, x, y) / at)
     })
 }
 
 /// The point with probability `p` below it.
 pub fn quantile(p: f64, a: f64, b: f64) -> f64 {
     1.0 / (1.0 + (-quantile_logit(a, b, p, 1.0 - p)).exp())
+}
+
+/// `ln B(a, b)`.
+pub(crate) fn ln_beta(a: f64, b: f64) -> f64 {
+    (a + b) * 0.5_f64.ln() - power_term(a, b, 0.5, 0.5).ln()
 }
 
 /// `x^a y^b / B(a, b)`, from the deviances about the mean (Loader 2000), which keep their digits for any size.

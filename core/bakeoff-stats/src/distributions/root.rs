@@ -25,7 +25,8 @@ pub(crate) fn increasing_root(start: f64, function: impl Fn(f64) -> (f64, f64)) 
         } else {
             at - value.signum() * at.abs().max(1.0)
         };
-        let done = (next - at).abs() <= 2.0 * f64::EPSILON * at.abs().max(1e-3);
+        // Newton doubles the digits: after so small a step there is nothing left to gain.
+        let done = next == newton && (next - at).abs() <= 1e-9 * at.abs().max(1.0) || next == at;
         at = next;
         if done {
             break;

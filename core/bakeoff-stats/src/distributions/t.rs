@@ -59,6 +59,27 @@ pub fn upper_quantile(q: f64, df: f64) -> f64 {
     if q == 0.5 {
         return 0.0;
     }
-    let logit = beta::quantile_logit(df / 2.0, 0.5, 2.0 * q, 1.0 - 2.0 * q);
+    let logit = if df < 1.0 || q > 0.25 {
+        beta::quantile_logit(df / 2.0, 0.5, 2.0 * q, 1.0 - 2.0 * q)
+    } else {
+        beta::lower_quantile_logit(df / 2.0, 0.5, 2.0 * q, logit_guess(q, df))
+    };
     df.sqrt() * (-logit / 2.0).exp()
+}
+
+/// A logit good to some digits, for Newton to start from.
+fn logit_guess(q: f64, df: f64) -> f64 {
+    let z = -normal::quantile(q);
+    let (z2, w) = (z * z, 1.0 / df);
+    if z2 * w > 1.0 {
+        // The far tail is a power law: I_x(a, b) ~ x^a/(a B(a, b)).
+        let a = df / 2.0;
+        return ((2.0 * q).ln() + a.ln() + beta::ln_beta(a, 0.5)) / a;
+    }
+    // The normal quantile, stretched: Abramowitz & Stegun 26.7.5.
+    let first = (z2 + 1.0) / 4.0;
+    let second = ((5.0 * z2 + 16.0) * z2 + 3.0) / 96.0;
+    let third = (((3.0 * z2 + 19.0) * z2 + 17.0) * z2 - 15.0) / 384.0;
+    let t = z * (1.0 + w * (first + w * (second + w * third)));
+    df.ln() - 2.0 * t.ln()
 }

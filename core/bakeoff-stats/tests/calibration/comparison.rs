@@ -5,7 +5,7 @@ use bakeoff_stats::anytime::{self, PriorVariance};
 use bakeoff_stats::hierarchy::{self, Unit};
 use bakeoff_stats::interval::Interval;
 use bakeoff_stats::level::Level;
-use bakeoff_stats::look::{PLANNED_LOOKS, Stopping, is_precise};
+use bakeoff_stats::look::{Criticals, PLANNED_LOOKS, Stopping, is_precise};
 use bakeoff_stats::paired;
 use bakeoff_stats::permutation::sign_flip;
 use bakeoff_stats::verdict::{Margin, Verdict, judge};
@@ -169,4 +169,8 @@ fn planned_looks_wait_for_the_next_one() {
     let share = paired::mean(&differences[..12], Level::P95.split(4)).unwrap().interval;
     assert_eq!(look(12).interval, share);
     assert_eq!(look(33).kind.name(), "anytime");
+    let table = Criticals::new(planned.clone(), Level::P95, 20);
+    for rounds in 2..=33 {
+        assert_eq!(table.look(&differences[..rounds]).unwrap(), look(rounds));
+    }
 }

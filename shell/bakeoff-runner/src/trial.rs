@@ -1,0 +1,427 @@
+//! One trial: launch, ready, learn, load, drain, stop; and what it yields.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bakeoff_driver::{DriveError, Reach, Target};
+use bakeoff_experiment::experiment::{Candidate, Experiment};
+use bakeoff_experiment::observation::{Blame, Observation};
+use bakeoff_experiment::plan::PlannedTrial;
+use bakeoff_experiment::record::{BuildReceipt, Rates, TrialOutcome};
+use bakeoff_experiment::workload::{Arrivals, Level, Workload};
+use bakeoff_load::{Deadlines, LoadPlan, Spacing, WeightedRequest};
+use bakeoff_units::Rate;
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::candidate::{Running, Start};
+use crate::control::Signals;
+use crate::cpus::Processors;
+use crate::environment::Environment;
+use crate::event::{Event, Phase};
+use crate::gates::{self, Facts};
+use crate::journal::Blob;
+use crate::learn::{Agreement, learn};
+use crate::limits::{Held, Tree, Wanted};
+use crate::observe::Measured;
+use crate::sample::Gauge;
+use crate::watch;
+
+/// The dear checks (hashes of long bodies) are made on one answer in this many; length and status
+/// on every one.
+const SAMPLE_EVERY: NonZeroU32 = NonZeroU32::new(16).expect("not zero");
+
+/// Most of a candidate's last words kept in a record.
+const TAIL_BYTES_MAX: usize = 4096;
+
+/// What stays the same for all trials of a run.
+#[derive(Debug)]
+pub struct Rig<'a> {
+    /// Where.
+    pub environment: &'a Environment,
+    /// The question.
+    pub experiment: &'a Experiment,
+    /// What the plan was drawn from.
+    pub seed: u64,
+    /// Control groups of this machine.
+    pub tree: Tree,
+    /// Who runs on which processors.
+    pub processors: Processors,
+    /// Whom to stop for.
+    pub signals: Signals,
+}
+
+/// One trial to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Trial<'a> {
+    /// What was planned.
+    pub planned: &'a PlannedTrial,
+    /// Which try it is, from 1.
+    pub attempt: u32,
+    /// The receipt of the candidate's build; `None` if it ran before.
+    pub receipt: Option<&'a BuildReceipt>,
+    /// The offered rates, once fixed.
+    pub rates: Option<&'a Rates>,
+}
+
+/// Why there is nothing to judge by gates.
+struct Failed {
+    reason: String,
+    blame: Blame,
+}
+
+impl Failed {
+    fn new(reason: impl Into<String>, blame: Blame) -> Self {
+        Self { reason: reason.into(), blame }
+    }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+/// Wall time of the parts of a trial.
+struct Walls {
+    parts: BTreeMap<String, f64>,
+    phase: Phase,
+    since: Instant,
+}
+
+impl Walls {
+    fn new() -> Self {
+        Self { parts: BTreeMap::new(), phase: Phase::Launch, since: Instant::now() }
+    }
+
+    fn enter(&mut self, phase: Phase) {
+        let now = Instant::now();
+        let spent = (now - self.since).as_secs_f64();
+        *self.parts.entry(self.phase.name().to_owned()).or_default() += spent;
+        (self.phase, self.since) = (phase, now);
+    }
+}
+
+impl Rig<'_> {
+    /// What every candidate gets.
+    pub fn wanted(&self) -> Wanted {
+        let limits = &self.experiment.limits;
+        Wanted { cpus: self.processors.candidate.clone(), memory: limits.memory, pids: limits.pids }
+    }
+
+    /// How a start of a candidate is asked for; `name` is unique among those of the run.
+    pub fn start<'s>(
+        &'s self,
+        candidate: &'s Candidate,
+        artifact: &'s Path,
+        wanted: &'s Wanted,
+        name: &'s str,
+    ) -> Start<'s> {
+        Start {
+            environment: self.environment,
+            tree: &self.tree,
+            candidate,
+            artifact,
+            wanted,
+            name,
+            signals: &self.signals,
+        }
+    }
+
+    /// Does the trial and judges it. Nothing of the candidate runs afterwards.
+    pub fn trial(
+        &self,
+        trial: Trial<'_>,
+        agreement: &mut Agreement,
+        events: &mut dyn FnMut(Event),
+    ) -> (TrialOutcome, Vec<Blob>) {
+        let mut walls = Walls::new();
+        let mut observation = Observation { started_unix: unix_now(), ..Observation::default() };
+        let mut blobs = Vec::new();
+        let stops = self.signals.stops();
+        let slept = asleep();
+        let facts =
+            self.measure(trial, agreement, &mut walls, &mut observation, &mut blobs, events);
+        walls.enter(Phase::Launch);
+        observation.wall = walls.parts;
+        let stopped = self.signals.stops() - stops;
+        let verdict = match facts {
+            Ok(mut facts) => {
+                facts.stops = stopped;
+                facts.suspended = (asleep() - slept).max(0.0);
+                observation.gates = gates::judge(&facts, &self.experiment.judging.gates);
+                gates::verdict(&observation.gates)
+            }
+            Err(_) if 0 < stopped => Some(("stopped (Ctrl-Z)".to_owned(), Blame::User)),
+            Err(failed) => Some((failed.reason, failed.blame)),
+        };
+        if self.signals.cut_short() {
+            let signal = self.signals.ending().map_or("a signal", crate::control::Ending::name);
+            let reason = format!("cut short by {signal}");
+            return (void(reason, Blame::User, observation), blobs);
+        }
+        if let Some((reason, blame)) = verdict {
+            return (void(reason, blame, observation), blobs);
+        }
+        observation.stderr_tail = String::new();
+        (TrialOutcome::Sealed(observation), blobs)
+    }
+
+    fn measure(
+        &self,
+        trial: Trial<'_>,
+        agreement: &mut Agreement,
+        walls: &mut Walls,
+        observation: &mut Observation,
+        blobs: &mut Vec<Blob>,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<Facts, Failed> {
+        let candidate = self.candidate(trial.planned.runs())?;
+        let artifact = unchanged(trial.receipt)?;
+        let wanted = self.wanted();
+        let name = format!("trial-{}-{}", trial.planned.id, trial.attempt);
+        events(Event::PhaseStarted { phase: Phase::Launch, seconds: 0.0 });
+        let start = self.start(candidate, &artifact, &wanted, &name);
+        let mut running = start.run().map_err(|error| Failed::new(chain(&error), error.blame()))?;
+        observation.limits = running.limits();
+        observation.limits.insert("where".to_owned(), self.processors.describe());
+        let measured = self.load(trial, &mut running, agreement, walls, events);
+        events(Event::PhaseStarted { phase: Phase::Stop, seconds: 0.0 });
+        walls.enter(Phase::Stop);
+        let died = running.ended();
+        let unenforced = self.unenforced(&running);
+        let stopped = running.stop(Duration::from_secs_f64(candidate.stop_within), &self.signals);
+        observation.stop = stopped.facts;
+        observation.stderr_tail = cut(&stopped.tail);
+        let measured = measured.map_err(|failed| match &died {
+            // Whatever went wrong: it went wrong because the candidate was gone.
+            Some(died) => Failed::new(format!("ended: {died}"), Blame::Candidate),
+            None => failed,
+        })?;
+        *blobs = measured.blobs();
+        let whole = measured.observation();
+        observation.metrics = whole.metrics;
+        observation.series = whole.series;
+        observation.histograms = whole.histograms;
+        observation.offered = whole.offered;
+        observation.errors = whole.errors;
+        Ok(Facts { died, unenforced, ..measured.facts() })
+    }
+
+    fn load(
+        &self,
+        trial: Trial<'_>,
+        running: &mut Running,
+        agreement: &mut Agreement,
+        walls: &mut Walls,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<Measured, Failed> {
+        let planned = trial.planned;
+        let workload = self.workload(&planned.workload)?;
+        events(Event::PhaseStarted { phase: Phase::Prepare, seconds: 0.0 });
+        walls.enter(Phase::Prepare);
+        let gauge = || {
+            let process = running.process()?;
+            Some(Gauge::open(process, &self.processors, &self.environment.cgroup_root))
+        };
+        let before = gauge().map(|gauge| gauge.memory());
+        // The same requests at the same times for every candidate of a round.
+        let purpose = format!("{} {} round {}", workload.name, planned.load, planned.round);
+        let ignore = &self.experiment.contract.ignore;
+        let learnt = learn(running.address, workload, self.seed, &purpose, ignore)
+            .map_err(|error| Failed::new(chain(&error), Blame::Candidate))?;
+        if let Some(difference) = agreement.note(&purpose, &planned.candidate, &learnt) {
+            return Err(Failed::new(difference, Blame::Candidate));
+        }
+        let arrivals = arrivals(planned, trial.rates)?;
+        let seed = stream_seed(self.seed, &purpose);
+        let plan = load_plan(running.address, workload, planned, arrivals, learnt.requests, seed);
+        let target = Target::tcp(running.address, &Reach::Loopback)
+            .map_err(|error| Failed::new(chain(&error), Blame::User))?;
+        walls.enter(Phase::WarmUp);
+        let (outcome, watched) =
+            watch::drive(&plan, &target, &self.processors, gauge(), &self.signals, events);
+        walls.enter(Phase::Drain);
+        let outcome = outcome.map_err(|error| Failed::new(chain(&error), drive_blame(&error)))?;
+        // The driver's phases are not ours to time: what was asked for is what was spent.
+        let measuring = outcome.duration_s();
+        let loading = walls.parts.remove(Phase::WarmUp.name()).unwrap_or(0.0);
+        walls.parts.insert(Phase::Measure.name().to_owned(), measuring);
+        walls.parts.insert(Phase::WarmUp.name().to_owned(), (loading - measuring).max(0.0));
+        let after = gauge().map(|gauge| gauge.memory());
+        Ok(Measured {
+            outcome,
+            watched,
+            processors: self.processors.clone(),
+            before,
+            after,
+            start_seconds: running.start_seconds,
+            comparable: !planned.load.is_closed()
+                || workload.loads.iter().all(bakeoff_experiment::workload::Load::is_closed),
+        })
+    }
+
+    fn candidate(&self, name: &str) -> Result<&Candidate, Failed> {
+        let mut candidates = self.experiment.candidates.iter();
+        candidates.find(|candidate| candidate.name == name).ok_or_else(|| {
+            Failed::new(format!("the manifest has no candidate `{name}`"), Blame::User)
+        })
+    }
+
+    fn workload(&self, name: &str) -> Result<&Workload, Failed> {
+        let mut workloads = self.experiment.workloads.iter();
+        workloads.find(|workload| workload.name == name).ok_or_else(|| {
+            Failed::new(format!("the manifest has no workload `{name}`"), Blame::User)
+        })
+    }
+
+    fn unenforced(&self, running: &Running) -> Vec<String> {
+        let Some(process) = running.process().filter(|_| self.experiment.limits.required) else {
+            return Vec::new();
+        };
+        let held = process.group().in_force().iter();
+        held.filter(|(_, held)| matches!(held, Held::NotEnforced(_)))
+            .map(|(name, held)| format!("{name} {}", held.describe()))
+            .collect()
+    }
+}
+
+fn void(reason: String, blame: Blame, observation: Observation) -> TrialOutcome {
+    TrialOutcome::Void { reason, blame, observation: Some(observation) }
+}
+
+/// The end of `tail`, at most [`TAIL_BYTES_MAX`] of it.
+fn cut(tail: &str) -> String {
+    let mut from = tail.len().saturating_sub(TAIL_BYTES_MAX);
+    while !tail.is_char_boundary(from) {
+        from += 1;
+    }
+    tail[from..].to_owned()
+}
+
+/// The artifact's path, if it is still the one that was built (FAILURES.md F28).
+fn unchanged(receipt: Option<&BuildReceipt>) -> Result<PathBuf, Failed> {
+    let Some(receipt) = receipt.filter(|receipt| !receipt.artifact.is_empty()) else {
+        return Ok(PathBuf::new());
+    };
+    let path = PathBuf::from(&receipt.artifact);
+    if receipt.artifact_hash.is_empty() {
+        return Ok(path);
+    }
+    let hash = fs::read(&path).map(|bytes| blake3::hash(&bytes).to_hex().to_string());
+    match hash {
+        Ok(hash) if hash == receipt.artifact_hash => Ok(path),
+        Ok(_) => Err(Failed::new(
+            format!("candidate changed while measured: `{}`", path.display()),
+            Blame::User,
+        )),
+        Err(error) => Err(Failed::new(format!("`{}`: {error}", path.display()), Blame::User)),
+    }
+}
+
+fn arrivals(
+    planned: &PlannedTrial,
+    rates: Option<&Rates>,
+) -> Result<bakeoff_load::Arrivals, Failed> {
+    let per_second = match planned.load.level {
+        Level::Closed(_) => return Ok(bakeoff_load::Arrivals::closed()),
+        Level::Rate(per_second) => per_second,
+        Level::Share(share) => {
+            let weakest = rates.and_then(|rates| rates.weakest(&planned.workload));
+            share
+                * weakest.ok_or_else(|| {
+                    Failed::new(
+                        format!(
+                            "no sustainable rate is known for `{}`: no closed trial was sealed",
+                            planned.workload
+                        ),
+                        Blame::Candidate,
+                    )
+                })?
+        }
+    };
+    let rate = Rate::per_second(per_second)
+        .map_err(|error| Failed::new(error.to_string(), Blame::User))?;
+    Ok(match planned.load.arrivals {
+        Arrivals::Closed => bakeoff_load::Arrivals::closed(),
+        Arrivals::Constant => bakeoff_load::Arrivals::Open {
+            shape: bakeoff_load::Shape::Constant { rate },
+            spacing: Spacing::Even,
+        },
+        Arrivals::Poisson => bakeoff_load::Arrivals::Open {
+            shape: bakeoff_load::Shape::Constant { rate },
+            spacing: Spacing::Poisson,
+        },
+    })
+}
+
+fn load_plan(
+    address: SocketAddr,
+    workload: &Workload,
+    planned: &PlannedTrial,
+    arrivals: bakeoff_load::Arrivals,
+    requests: Vec<WeightedRequest>,
+    seed: u64,
+) -> LoadPlan {
+    let connections = match planned.load.level {
+        Level::Closed(connections) => connections,
+        Level::Rate(_) | Level::Share(_) => workload.connections,
+    };
+    let timeout = Duration::from_secs_f64(workload.timeout);
+    LoadPlan {
+        connections: NonZeroU32::new(connections).unwrap_or(NonZeroU32::MIN),
+        churn: workload.requests_per_connection.and_then(NonZeroU32::new),
+        warm_up: Duration::from_secs_f64(workload.warm_up),
+        measure: Duration::from_secs_f64(workload.measure),
+        drain: Duration::from_secs_f64(workload.drain),
+        deadlines: Deadlines {
+            connect: timeout,
+            first_byte: timeout,
+            idle: timeout,
+            total: timeout,
+        },
+        sample_every: SAMPLE_EVERY,
+        seed,
+        ..LoadPlan::new(&address.to_string(), requests, arrivals)
+    }
+}
+
+/// The seed of one purpose under the plan's.
+fn stream_seed(seed: u64, purpose: &str) -> u64 {
+    let hash = blake3::hash(format!("{seed} {purpose}").as_bytes());
+    u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("a hash is 32 bytes long"))
+}
+
+fn drive_blame(error: &DriveError) -> Blame {
+    match error {
+        DriveError::NoConnection { .. } => Blame::Candidate,
+        DriveError::Plan(_) | DriveError::Stopped => Blame::User,
+        DriveError::Descriptors { .. }
+        | DriveError::Ports { .. }
+        | DriveError::Pin { .. }
+        | DriveError::Epoll { .. } => Blame::Generator,
+    }
+}
+
+/// For how long the machine has slept since it booted, in seconds: the clock that counts sleep
+/// against the one that does not (FAILURES.md F12).
+fn asleep() -> f64 {
+    let seconds = |id| {
+        let now = clock_gettime(id);
+        now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
+    };
+    seconds(ClockId::Boottime) - seconds(ClockId::Monotonic)
+}
+
+/// Seconds since the Unix epoch, for people.
+pub(crate) fn unix_now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}

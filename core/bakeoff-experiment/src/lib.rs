@@ -13,6 +13,7 @@ pub mod lock;
 pub mod manifest;
 pub mod metric;
 pub mod observation;
+pub mod only;
 mod order;
 pub mod plan;
 pub mod probe;

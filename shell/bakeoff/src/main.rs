@@ -1,3 +1,64 @@
 //! The program: arguments, progress, printing and exit codes; wiring only.
 
-fn main() {}
+mod cli;
+mod commands;
+mod context;
+mod exit;
+mod failure;
+mod manifest;
+mod progress;
+mod talk;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anstream::ColorChoice;
+use clap::Parser;
+
+use crate::cli::{Cli, Color};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.color {
+        Color::Auto => {}
+        Color::Always => ColorChoice::Always.write_global(),
+        Color::Never => ColorChoice::Never.write_global(),
+    }
+    std::panic::set_hook(Box::new(report_bug));
+    let done = std::panic::catch_unwind(|| run(cli));
+    let exit = match done {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(failure)) if failure.is_broken_pipe() => Exit::Done,
+        Ok(Err(failure)) => {
+            talk::failure(&failure);
+            failure.exit
+        }
+        Err(_) => Exit::Bug,
+    };
+    ExitCode::from(exit.code())
+}
+
+fn run(cli: Cli) -> Result<Exit, Failure> {
+    let here = std::env::current_dir()
+        .map_err(|why| Failure::usage(format!("cannot tell the current folder: {why}")))?;
+    let store = cli.store.unwrap_or_else(|| bakeoff_store::default_store(&here));
+    let mut out = io::BufWriter::new(anstream::stdout());
+    let exit = cli.command.exec(&mut Context { store, out: &mut out })?;
+    out.flush()?;
+    Ok(exit)
+}
+
+/// Says where a panic happened and writes it down: the screen may be gone soon.
+fn report_bug(panic: &std::panic::PanicHookInfo<'_>) {
+    let trace = std::backtrace::Backtrace::force_capture();
+    let text = format!("bakeoff {}\n{panic}\n\n{trace}\n", env!("CARGO_PKG_VERSION"));
+    let path = std::env::temp_dir().join(format!("bakeoff-crash-{}.txt", std::process::id()));
+    let mut err = io::stderr().lock();
+    let _ = writeln!(err, "bug in bakeoff: {panic}");
+    if std::fs::write(&path, text).is_ok() {
+        let _ = writeln!(err, "  please report it with `{}`", path.display());
+    }
+}

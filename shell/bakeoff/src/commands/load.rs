@@ -1,0 +1,342 @@
+//! `bakeoff load`: load on one URL, honestly.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use bakeoff_driver::{Control, DriveError, DriverOptions, Target, TargetError};
+use bakeoff_load::{
+    Arrivals, Check, LoadOutcome, LoadPlan, Payload, Problem, RequestShape, RequestTemplate, Shape,
+    Spacing, Step, WeightedRequest,
+};
+use bakeoff_runner::control::{Ending, Signals};
+use bakeoff_units::{Rate, format_span, parse_span};
+
+use crate::context::Context;
+use crate::execution::interrupted;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::load::live::LiveView;
+use crate::load::objective::Objective;
+use crate::load::screen::{Asked, render};
+use crate::load::target::{TargetArgs, Url};
+use crate::load::{checks, hdr, requests};
+use crate::talk;
+
+/// Put load on a URL and say what came back, and whether we were fit to tell
+///
+/// Without --rate each connection sends its next request when the last is answered (a closed
+/// loop): that finds the maximum, not what users wait. Give --rate to measure latency.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LoadArgs {
+    /// What to load: http://host[:port][/path], with holes like {range:1..100}
+    #[arg(value_name = "URL")]
+    url: String,
+
+    #[command(flatten)]
+    target: TargetArgs,
+
+    /// Connections; with --rate the most requests in flight
+    #[arg(short = 'c', long, value_name = "N", default_value = "64")]
+    connections: NonZeroU32,
+
+    /// How long to measure
+    #[arg(short = 'd', long, value_name = "TIME", value_parser = duration)]
+    duration: Option<Duration>,
+
+    /// Stop after this many requests
+    #[arg(short = 'n', long, value_name = "N")]
+    requests_max: Option<u64>,
+
+    /// Load this long before anything counts
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    warm_up: Duration,
+
+    /// Requests per second, evenly spaced, whether or not earlier ones were answered
+    #[arg(short = 'r', long, value_name = "RATE", value_parser = rate)]
+    rate: Option<Rate>,
+
+    /// Space them like those of many independent users
+    #[arg(long, requires = "rate")]
+    poisson: bool,
+
+    /// Closed loop: the next request follows the answer (the default without --rate)
+    #[arg(long, conflicts_with_all = ["rate", "steps"])]
+    closed: bool,
+
+    /// One rate after another, e.g. 1000:10s,2000:10s
+    #[arg(long, value_name = "RATE:TIME,...", value_parser = step, value_delimiter = ',',
+          conflicts_with_all = ["rate", "duration"])]
+    steps: Vec<Step>,
+
+    /// Method [default: GET, or POST with a body]
+    #[arg(short = 'm', long, value_name = "METHOD")]
+    method: Option<String>,
+
+    /// Header field, as in `Name: value`
+    #[arg(short = 'H', long, value_name = "FIELD", value_parser = header)]
+    header: Vec<(String, String)>,
+
+    /// Body, or @FILE
+    #[arg(short = 'b', long, value_name = "TEXT")]
+    body: Option<String>,
+
+    /// Several weighted requests, as TOML or lines of METHOD PATH [body-file]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["method", "body"])]
+    requests: Option<PathBuf>,
+
+    /// What each answer must satisfy: status=200, length=13, body=TEXT, header=Name: value,
+    /// json=/pointer=VALUE, blake3=HEX
+    #[arg(long, value_name = "CHECK")]
+    check: Vec<String>,
+
+    /// What must hold, else exit 10, e.g. p99<20ms,errors<0.1%
+    #[arg(long, value_name = "BOUNDS")]
+    objective: Option<Objective>,
+
+    /// Threads, each with its share of connections
+    #[arg(short = 't', long, value_name = "N", default_value = "1")]
+    threads: NonZeroU32,
+
+    /// Pin the threads to these processors, e.g. 1,3
+    #[arg(long, value_name = "CPUS", value_delimiter = ',')]
+    cpus: Vec<usize>,
+
+    /// Spin before an arrival instead of sleeping: exact to microseconds, takes a whole processor
+    #[arg(long)]
+    spin: bool,
+
+    /// Longest a request may take
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    timeout: Duration,
+
+    /// New connection after this many answers
+    #[arg(long, value_name = "N")]
+    churn: Option<NonZeroU32>,
+
+    /// Draw what is random from this seed
+    #[arg(long, value_name = "N", default_value = "1")]
+    seed: u64,
+
+    /// Show more percentiles
+    #[arg(long)]
+    latency: bool,
+
+    /// Print bakeoff.load/1
+    #[arg(long, conflicts_with = "latency")]
+    json: bool,
+
+    /// Write a histogram log that HdrHistogram's tools read
+    #[arg(long, value_name = "FILE")]
+    hdr: Option<PathBuf>,
+}
+
+impl LoadArgs {
+    pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
+        let url = Url::parse(&self.url).map_err(Failure::usage)?;
+        let plan = self.plan(&url)?;
+        let target = self.target.resolve(&url, plan.requested_rate())?;
+        let options =
+            DriverOptions { threads: self.threads, cpus: self.cpus.clone(), spin: self.spin };
+        let signals = Signals::install().map_err(|why| {
+            let why = anyhow::Error::new(why).context("cannot listen for signals");
+            Failure::new(Exit::NotStarted, why)
+        })?;
+        let started = SystemTime::now();
+        let outcome = drive(&plan, &target, &options, &signals)?;
+        if let Some(path) = &self.hdr {
+            hdr::write(path, &outcome, started)?;
+        }
+        let broken = self.objective.as_ref().map_or(Vec::new(), |o| o.broken(&outcome));
+        if self.json {
+            context.json(&outcome.report())?;
+        } else {
+            let asked = Asked { what: self.url.clone(), how: how(&plan, &self), detailed: self.latency };
+            context.out.write_all(render(&outcome, &asked, &broken).as_bytes())?;
+        }
+        for reason in broken.iter().filter(|_| self.json) {
+            talk::line(&format!("objective not met: {reason}"));
+        }
+        Ok(exit(&outcome, &broken, signals.ending()))
+    }
+
+    /// The plan that the arguments mean.
+    fn plan(&self, url: &Url) -> Result<LoadPlan, Failure> {
+        let mut plan = LoadPlan::new(&url.authority(), self.requests(url)?, self.arrivals());
+        plan.connections = self.connections;
+        plan.warm_up = self.warm_up;
+        plan.measure = self.measure();
+        plan.requests_max = self.requests_max;
+        plan.churn = self.churn;
+        plan.seed = self.seed;
+        plan.drain = self.timeout.min(Duration::from_secs(5));
+        plan.deadlines.first_byte = self.timeout;
+        plan.deadlines.idle = self.timeout;
+        plan.deadlines.total = self.timeout;
+        Ok(plan)
+    }
+
+    fn measure(&self) -> Duration {
+        let steps: Duration = self.steps.iter().map(|step| step.span).sum();
+        let default = match (self.requests_max, steps.is_zero()) {
+            (_, false) => steps,
+            // Ended by the count.
+            (Some(_), true) => Duration::from_hours(1),
+            (None, true) => Duration::from_secs(10),
+        };
+        self.duration.unwrap_or(default)
+    }
+
+    fn arrivals(&self) -> Arrivals {
+        let spacing = if self.poisson { Spacing::Poisson } else { Spacing::Even };
+        match self.rate {
+            Some(rate) => Arrivals::Open { shape: Shape::Constant { rate }, spacing },
+            None if self.steps.is_empty() => Arrivals::closed(),
+            None => Arrivals::Open { shape: Shape::Steps { steps: self.steps.clone() }, spacing },
+        }
+    }
+
+    fn requests(&self, url: &Url) -> Result<Vec<WeightedRequest>, Failure> {
+        let mut wanted: Vec<Check> = Vec::new();
+        for check in &self.check {
+            wanted.extend(checks::parse(check).map_err(Failure::usage)?);
+        }
+        if let Some(path) = &self.requests {
+            return requests::read(path, &self.header, &wanted);
+        }
+        let body = match &self.body {
+            None => Payload::Empty,
+            Some(text) => match text.strip_prefix('@') {
+                None => Payload::Fixed(text.clone().into_bytes()),
+                Some(file) => Payload::Fixed(std::fs::read(file).map_err(|why| {
+                    Failure::usage(format!("cannot read `{file}`: {why}"))
+                })?),
+            },
+        };
+        let usual = if self.body.is_some() { "POST" } else { "GET" };
+        let method = self.method.as_deref().unwrap_or(usual).to_ascii_uppercase();
+        Ok(vec![WeightedRequest {
+            name: format!("{method} {}", url.path),
+            weight: 1,
+            shape: RequestShape::Template(RequestTemplate {
+                method,
+                path: url.path.clone(),
+                headers: self.header.clone(),
+                body,
+                ..RequestTemplate::default()
+            }),
+            checks: wanted,
+        }])
+    }
+}
+
+/// Makes the load on threads of its own; this one shows how it goes and heeds signals.
+fn drive(
+    plan: &LoadPlan,
+    target: &Target,
+    options: &DriverOptions,
+    signals: &Signals,
+) -> Result<LoadOutcome, Failure> {
+    let control = Control::new();
+    let view = LiveView::new((plan.warm_up + plan.measure).as_secs_f64());
+    let outcome = std::thread::scope(|scope| {
+        let run = scope.spawn(|| bakeoff_driver::run(plan, target, options, &control));
+        while !run.is_finished() {
+            std::thread::park_timeout(Duration::from_millis(200));
+            if signals.ending().is_some() {
+                control.stop();
+            }
+            view.show(&control.live());
+        }
+        run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
+    Ok(outcome)
+}
+
+/// What was asked for, in words.
+fn how(plan: &LoadPlan, args: &LoadArgs) -> String {
+    let arrivals = match (plan.requested_rate(), args.poisson, args.steps.is_empty()) {
+        (None, _, _) => "closed loop".to_owned(),
+        (Some(rate), true, _) => format!("{rate} requests/s, Poisson"),
+        (Some(rate), false, true) => format!("{rate} requests/s, evenly spaced"),
+        (Some(_), false, false) => format!("{} steps", args.steps.len()),
+    };
+    let length = match plan.requests_max {
+        Some(count) if args.duration.is_none() => format!("{count} requests"),
+        Some(count) => format!("{count} requests or {}", format_span(plan.measure)),
+        None => format_span(plan.measure),
+    };
+    format!("{arrivals}, {} connections, {length}, seed {}", plan.connections, plan.seed)
+}
+
+/// The generator's fitness first: what it could not see it cannot judge.
+fn exit(outcome: &LoadOutcome, broken: &[String], ending: Option<Ending>) -> Exit {
+    if let Some(ending) = ending {
+        return interrupted(ending);
+    }
+    if !outcome.health().is_healthy() {
+        return Exit::RunInvalid;
+    }
+    let checks = [
+        Problem::WrongStatus,
+        Problem::WrongLength,
+        Problem::WrongHeader,
+        Problem::WrongBody,
+        Problem::WrongJson,
+    ];
+    let failed = checks.iter().any(|problem| 0 < outcome.problems.of(*problem));
+    if failed || !broken.is_empty() || outcome.counters.answered == 0 {
+        return Exit::RequirementFailed;
+    }
+    Exit::Done
+}
+
+impl From<TargetError> for Failure {
+    fn from(error: TargetError) -> Self {
+        Self::new(Exit::Usage, error)
+    }
+}
+
+impl From<DriveError> for Failure {
+    fn from(error: DriveError) -> Self {
+        let exit = match &error {
+            DriveError::Plan(_) => Exit::Usage,
+            DriveError::NoConnection { .. } => Exit::NotStarted,
+            DriveError::Descriptors { .. }
+            | DriveError::Ports { .. }
+            | DriveError::Pin { .. }
+            | DriveError::Epoll { .. } => Exit::RunInvalid,
+            DriveError::Stopped => Exit::Interrupted,
+        };
+        Self::new(exit, error)
+    }
+}
+
+/// A length of time; a bare number is seconds, as other tools have it.
+fn duration(text: &str) -> Result<Duration, String> {
+    if let Ok(seconds) = text.parse::<f64>()
+        && (0.0..1e9).contains(&seconds)
+    {
+        return Ok(Duration::from_secs_f64(seconds));
+    }
+    parse_span(text).map_err(|why| why.to_string())
+}
+
+/// A rate; `/s` may be left out.
+fn rate(text: &str) -> Result<Rate, String> {
+    let bare = text.strip_suffix("/s").unwrap_or(text);
+    let number: f64 = bare.parse().map_err(|_| format!("`{text}` is not a rate like 2000 or 2000/s"))?;
+    Rate::per_second(number).map_err(|why| why.to_string())
+}
+
+fn step(text: &str) -> Result<Step, String> {
+    let (per_second, span) =
+        text.split_once(':').ok_or_else(|| format!("`{text}` is not a step like 2000:10s"))?;
+    Ok(Step { rate: rate(per_second)?, span: duration(span)? })
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) =
+        text.split_once(':').ok_or_else(|| format!("`{text}` is not a field like `Name: value`"))?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}

@@ -1,0 +1,45 @@
+//! What is said on stderr: for people, never data.
+
+use std::io::{IsTerminal, Write};
+
+use bakeoff_experiment::manifest::Problems;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Whether stderr shows colour.
+pub(crate) fn is_coloured() -> bool {
+    anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
+}
+
+/// Whether somebody watches stderr.
+pub(crate) fn is_watched() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("CI").is_none()
+}
+
+/// One line.
+pub(crate) fn line(text: &str) {
+    // Nobody may be left to read it; that is no reason to stop.
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Problems of a manifest, with their lines marked.
+pub(crate) fn problems(problems: &Problems) {
+    let _ = write!(anstream::stderr(), "{}", problems.render(is_coloured()));
+}
+
+/// Why a command failed: the chain of causes, the outermost first.
+pub(crate) fn failure(failure: &Failure) {
+    if let Some(found) = failure.error.downcast_ref::<Problems>() {
+        problems(found);
+        return;
+    }
+    let red = anstyle::AnsiColor::Red.on_default().bold();
+    line(&format!("{red}error{red:#}: {}", failure.error));
+    for cause in failure.error.chain().skip(1) {
+        line(&format!("  because: {cause}"));
+    }
+    if failure.exit == Exit::Bug {
+        line("  this is a bug in bakeoff; please report it with the lines above");
+    }
+}

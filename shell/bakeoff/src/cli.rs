@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::check::CheckArgs;
 use crate::commands::clean::CleanArgs;
 use crate::commands::completions::CompletionsArgs;
+use crate::commands::load::LoadArgs;
 use crate::commands::plan::PlanArgs;
 use crate::commands::runs::RunsArgs;
 use crate::commands::schema::SchemaArgs;
@@ -60,6 +61,7 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     Runs(RunsArgs),
     Show(ShowArgs),
+    Load(Box<LoadArgs>),
     Clean(CleanArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -75,6 +77,7 @@ impl Command {
             Self::Check(args) => args.exec(context),
             Self::Plan(args) => args.exec(context),
             Self::Show(args) => args.exec(context),
+            Self::Load(args) => args.exec(context),
             Self::Schema(args) => args.exec(context),
             Self::Runs(args) => args.exec(context),
             Self::Clean(args) => args.exec(context),

@@ -1,5 +1,7 @@
 //! The exit codes, which are part of the contract with whoever calls the program.
 
+use bakeoff_runner::control::Ending;
+
 /// How the program ends. `docs/exit-codes.md` explains each; a test holds the two together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -58,6 +60,15 @@ impl Exit {
         Self::Interrupted,
         Self::Terminated,
     ];
+
+    /// How a command ends that a signal ended.
+    pub(crate) const fn of_signal(signal: Ending) -> Self {
+        match signal {
+            Ending::Interrupt => Self::Interrupted,
+            Ending::Terminate => Self::Terminated,
+            Ending::HangUp => Self::HungUp,
+        }
+    }
 
     /// The number the shell sees.
     pub(crate) const fn code(self) -> u8 {

@@ -5,6 +5,7 @@ mod commands;
 mod context;
 mod exit;
 mod failure;
+mod load;
 mod manifest;
 mod progress;
 mod talk;

@@ -1,6 +1,5 @@
 //! `bakeoff clean`: removes runs that nobody needs any more.
 
-
 use bakeoff_store::{list_runs, remove_run, select_run};
 
 use crate::context::Context;

@@ -13,7 +13,6 @@ use bakeoff_runner::control::{Ending, Signals};
 use bakeoff_units::{Rate, format_span, parse_span};
 
 use crate::context::Context;
-use crate::execution::interrupted;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load::live::LiveView;
@@ -57,7 +56,7 @@ pub(crate) struct LoadArgs {
     rate: Option<Rate>,
 
     /// Space them like those of many independent users
-    #[arg(long, requires = "rate")]
+    #[arg(long, conflicts_with = "closed")]
     poisson: bool,
 
     /// Closed loop: the next request follows the answer (the default without --rate)
@@ -134,6 +133,9 @@ pub(crate) struct LoadArgs {
 impl LoadArgs {
     pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
         let url = Url::parse(&self.url).map_err(Failure::usage)?;
+        if self.poisson && self.rate.is_none() && self.steps.is_empty() {
+            return Err(Failure::usage("--poisson spaces arrivals: give their --rate or --steps"));
+        }
         let plan = self.plan(&url)?;
         let target = self.target.resolve(&url, plan.requested_rate())?;
         let options =
@@ -151,7 +153,8 @@ impl LoadArgs {
         if self.json {
             context.json(&outcome.report())?;
         } else {
-            let asked = Asked { what: self.url.clone(), how: how(&plan, &self), detailed: self.latency };
+            let asked =
+                Asked { what: self.url.clone(), how: how(&plan, &self), detailed: self.latency };
             context.out.write_all(render(&outcome, &asked, &broken).as_bytes())?;
         }
         for reason in broken.iter().filter(|_| self.json) {
@@ -208,9 +211,10 @@ impl LoadArgs {
             None => Payload::Empty,
             Some(text) => match text.strip_prefix('@') {
                 None => Payload::Fixed(text.clone().into_bytes()),
-                Some(file) => Payload::Fixed(std::fs::read(file).map_err(|why| {
-                    Failure::usage(format!("cannot read `{file}`: {why}"))
-                })?),
+                Some(file) => Payload::Fixed(
+                    std::fs::read(file)
+                        .map_err(|why| Failure::usage(format!("cannot read `{file}`: {why}")))?,
+                ),
             },
         };
         let usual = if self.body.is_some() { "POST" } else { "GET" };
@@ -272,7 +276,7 @@ fn how(plan: &LoadPlan, args: &LoadArgs) -> String {
 /// The generator's fitness first: what it could not see it cannot judge.
 fn exit(outcome: &LoadOutcome, broken: &[String], ending: Option<Ending>) -> Exit {
     if let Some(ending) = ending {
-        return interrupted(ending);
+        return Exit::of_signal(ending);
     }
     if !outcome.health().is_healthy() {
         return Exit::RunInvalid;
@@ -325,7 +329,8 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// A rate; `/s` may be left out.
 fn rate(text: &str) -> Result<Rate, String> {
     let bare = text.strip_suffix("/s").unwrap_or(text);
-    let number: f64 = bare.parse().map_err(|_| format!("`{text}` is not a rate like 2000 or 2000/s"))?;
+    let number: f64 =
+        bare.parse().map_err(|_| format!("`{text}` is not a rate like 2000 or 2000/s"))?;
     Rate::per_second(number).map_err(|why| why.to_string())
 }
 
@@ -336,7 +341,8 @@ fn step(text: &str) -> Result<Step, String> {
 }
 
 fn header(text: &str) -> Result<(String, String), String> {
-    let (name, value) =
-        text.split_once(':').ok_or_else(|| format!("`{text}` is not a field like `Name: value`"))?;
+    let (name, value) = text
+        .split_once(':')
+        .ok_or_else(|| format!("`{text}` is not a field like `Name: value`"))?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }

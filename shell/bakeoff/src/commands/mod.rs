@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod clean;
 pub(crate) mod completions;
+pub(crate) mod load;
 pub(crate) mod plan;
 pub(crate) mod runs;
 pub(crate) mod schema;

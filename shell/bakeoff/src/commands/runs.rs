@@ -1,6 +1,5 @@
 //! `bakeoff runs`: what has been run and how far it is.
 
-
 use bakeoff_report::date::utc;
 use bakeoff_store::{ListedRun, RunState, list_runs};
 use serde_json::json;

@@ -9,7 +9,8 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Check>, String> {
     match what {
         "status" => status(value).map(|check| vec![check]),
         "length" => {
-            let length = value.parse().map_err(|_| format!("`{value}` is not a length in bytes"))?;
+            let length =
+                value.parse().map_err(|_| format!("`{value}` is not a length in bytes"))?;
             Ok(vec![Check::Length(length)])
         }
         "body" => Ok(vec![

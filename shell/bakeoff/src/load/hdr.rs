@@ -16,7 +16,11 @@ use crate::failure::Failure;
 const NANOS_PER_MILLI: f64 = 1e6;
 
 /// Writes latency, service time and send lag of a run that began at `started`.
-pub(crate) fn write(path: &Path, outcome: &LoadOutcome, started: SystemTime) -> Result<(), Failure> {
+pub(crate) fn write(
+    path: &Path,
+    outcome: &LoadOutcome,
+    started: SystemTime,
+) -> Result<(), Failure> {
     let bug = |why: String| Failure::new(Exit::Bug, anyhow::anyhow!("histogram log: {why}"));
     let mut bytes = Vec::new();
     let mut serializer = V2DeflateSerializer::new();

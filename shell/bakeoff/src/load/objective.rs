@@ -42,9 +42,12 @@ fn bound(text: &str) -> Result<Bound, String> {
     let (left, right) =
         text.split_once('<').ok_or_else(|| format!("`{text}` is not an objective; {example}"))?;
     let right = right.trim_start_matches('=').trim();
-    let what = subject(left.trim()).ok_or_else(|| format!("`{left}` is not measured; {example}"))?;
+    let what =
+        subject(left.trim()).ok_or_else(|| format!("`{left}` is not measured; {example}"))?;
     let below = match what {
-        Subject::Errors => right.parse::<Ratio>().map(Ratio::as_f64).map_err(|why| why.to_string()),
+        Subject::Errors => {
+            right.parse::<Ratio>().map(Ratio::as_fraction).map_err(|why| why.to_string())
+        }
         Subject::Quantile(_) | Subject::Mean | Subject::Max => {
             parse_span(right).map(|span| span.as_secs_f64()).map_err(|why| why.to_string())
         }

@@ -76,9 +76,9 @@ fn list(text: &str) -> Result<Vec<RequestEntry>, String> {
             }
         };
         // A whole URL is accepted, and only its path heeded: all requests go to one target.
-        let path = path.split_once("://").map_or(path, |(_, rest)| {
-            rest.find('/').map_or("/", |slash| &rest[slash..])
-        });
+        let path = path
+            .split_once("://")
+            .map_or(path, |(_, rest)| rest.find('/').map_or("/", |slash| &rest[slash..]));
         entries.push(RequestEntry {
             method: method.to_owned(),
             path: path.to_owned(),
@@ -142,9 +142,7 @@ mod tests {
         let path = folder.path().join(file);
         std::fs::write(&path, text).unwrap();
         match read(&path, &[], &[]) {
-            Ok(requests) => {
-                requests.iter().map(|r| format!("{} x{}", r.name, r.weight)).collect()
-            }
+            Ok(requests) => requests.iter().map(|r| format!("{} x{}", r.name, r.weight)).collect(),
             Err(failure) => vec![failure.error.to_string().replace(path.to_str().unwrap(), "F")],
         }
     }

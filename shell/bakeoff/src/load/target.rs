@@ -35,7 +35,8 @@ impl Url {
         let path = path.split('#').next().unwrap_or(path);
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         let bracketed = authority.starts_with('[');
-        let split = if bracketed { authority.find("]:").map(|at| at + 1) } else { authority.rfind(':') };
+        let split =
+            if bracketed { authority.find("]:").map(|at| at + 1) } else { authority.rfind(':') };
         let (host, port) = match split {
             Some(at) => {
                 let port = authority[at + 1..].parse();
@@ -96,9 +97,8 @@ impl TargetArgs {
                 url.host
             )));
         }
-        Target::resolve(&url.host, url.port, &reach).map_err(|why| {
-            Failure::new(crate::exit::Exit::Usage, why)
-        })
+        Target::resolve(&url.host, url.port, &reach)
+            .map_err(|why| Failure::new(crate::exit::Exit::Usage, why))
     }
 }
 

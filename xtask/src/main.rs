@@ -1,6 +1,7 @@
 //! The project's own chores: ci, tidy, codegen.
 
 mod arrows;
+mod bench;
 mod codegen;
 mod files;
 mod lengths;
@@ -11,11 +12,12 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
-const USAGE: &str = "usage: cargo xtask ci | tidy | codegen [--check]
+const USAGE: &str = "usage: cargo xtask ci | tidy | codegen [--check] | bench [--quick] [PART ...]
 
   ci        everything a change must pass: formatting, tidy, clippy, generated files, tests
   tidy      what a compiler cannot see: arrows, lengths, first lines, paths of one machine
   codegen   write schemas, man page and completions; --check only compares them
+  bench     the load generator beside its peers; script/bench installs them
 ";
 
 fn main() -> ExitCode {
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         ["ci"] => ci(),
         ["tidy"] => tidy::tidy(root()),
         ["codegen"] => codegen::codegen(root(), false),
+        ["bench", rest @ ..] => bench::bench(root(), rest),
         ["codegen", "--check"] => codegen::codegen(root(), true),
         _ => {
             eprint!("{USAGE}");

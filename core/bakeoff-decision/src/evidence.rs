@@ -214,6 +214,9 @@ pub struct Criterion {
     /// Cited: a 95% interval for each alternative, lognormal.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub interval: Vec<Option<[f64; 2]>>,
+    /// Cited: mean and standard error for each alternative.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub normal: Vec<Option<[f64; 2]>>,
     /// Cited: how far the citation is from the question.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grade: Option<Grade>,
@@ -349,7 +352,10 @@ impl Evidence {
     /// If there is no such criterion, or `weight` is outside 0 to 1.
     pub fn with_weight(&self, name: &str, weight: f64) -> Result<Self, EvidenceProblem> {
         if !(0.0..=1.0).contains(&weight) {
-            return Err(EvidenceProblem::new(name, format!("weight {weight} is not within 0 to 1")));
+            return Err(EvidenceProblem::new(
+                name,
+                format!("weight {weight} is not within 0 to 1"),
+            ));
         }
         let Some(index) = self.criteria.iter().position(|criterion| criterion.name == name) else {
             let names = self.criteria.iter().map(|criterion| criterion.name.as_str());
@@ -357,7 +363,7 @@ impl Evidence {
             return Err(EvidenceProblem::new(name, format!("is no criterion{hint}")));
         };
         let model = crate::Model::new(self).map_err(|mut problems| problems.swap_remove(0))?;
-        let weights = crate::weights::with_one_fixed(model.weights(), index, weight);
+        let weights = crate::weights::with_one_fixed(&model.weights(), index, weight);
         let mut changed = self.clone();
         changed.weights = WeightMode::Swing;
         changed.groups.clear();

@@ -2,7 +2,8 @@
 
 use crate::evidence_reader::Field;
 use crate::evidence_reader::Form::{
-    Choice, Count, Flag, Flags, Number, NumberMap, Objects, Row, Rows, Text, TextOrTexts, Texts, Tuple, Tuples,
+    Choice, Count, Flag, Flags, Number, NumberMap, Objects, Row, Rows, Text, TextOrTexts, Texts,
+    Tuple, Tuples,
 };
 
 /// Fields of the document.
@@ -44,6 +45,7 @@ const CRITERION: &[Field] = &[
     Field::optional("triangular", Tuples(3)),
     Field::optional("pert", Tuples(3)),
     Field::optional("interval", Tuples(2)),
+    Field::optional("normal", Tuples(2)),
     Field::optional("grade", Choice(&["direct", "indirect", "old", "opinion"])),
     Field::optional("source", TextOrTexts),
     Field::optional("min", Number),

@@ -1,1 +1,47 @@
 //! Value functions, simulation, requirements, flip points, value of information and claims.
+//!
+//! [`Evidence`] is what a decision rests on; [`decide`] answers with a [`Decision`]. The same
+//! evidence gives the same bytes. Method and sources: METHODS.md, part B.
+
+pub mod agreement;
+mod breakeven;
+mod cells;
+mod check;
+mod decide;
+mod decision;
+pub mod dominance;
+mod drawer;
+mod evidence;
+mod evidence_fields;
+mod evidence_reader;
+pub mod flips;
+mod group;
+mod lanes;
+mod model;
+mod next;
+mod outcome;
+mod redraw;
+mod robustness;
+mod sampler;
+mod scale;
+mod simulate;
+pub mod value;
+mod view;
+pub mod voi;
+mod warnings;
+mod weight_drawer;
+pub mod weights;
+pub mod words;
+
+pub use decide::decide;
+pub use decision::{
+    Agreement, Answer, BreakEven, Change, ClosestFlip, CriterionFacts, CriterionVoi,
+    DECISION_SCHEMA, Decision, Difference, Direction, Dominance, Flip, GateFacts, GateVerdict,
+    LeaveOneOut, MemberFacts, Members, NextAction, RaterDifference, Separation, Shares, Stability,
+    Sureness, Values, Voi, Warning, WarningKind,
+};
+pub use evidence::{
+    Criterion, DRAWS_DEFAULT, EVIDENCE_SCHEMA, Evidence, EvidenceProblem, Grade, Group, Kind,
+    Member, Requirement, Shape, Transfer, WeightMode,
+};
+pub use model::Model;

@@ -1,6 +1,8 @@
-//! Random numbers in bulk: seeded ChaCha streams, one for each source of uncertainty, turned into
+//! Random numbers in bulk: seeded `ChaCha` streams, one for each source of uncertainty, turned into
 //! uniforms and normals a block of draws at a time, in plain arithmetic that vectorises and gives
 //! the same bits on every machine.
+
+#![allow(clippy::inline_always, reason = "called once a draw: not inlined, loops do not vectorise")]
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -73,13 +75,12 @@ fn unit(bits: u32) -> f32 {
 /// Sine and cosine of a uniform angle: 29 bits within one octant, three for which of the eight.
 #[inline(always)]
 fn octant(bits: u32) -> (f32, f32) {
-    let x = (bits & 0x1fff_ffff) as i32 as f32
-        * (core::f32::consts::FRAC_PI_4 / (1u32 << 29) as f32);
+    let x =
+        (bits & 0x1fff_ffff) as i32 as f32 * (core::f32::consts::FRAC_PI_4 / (1u32 << 29) as f32);
     let z = x * x;
     // Taylor with the last term adjusted for the octant (minimax as in Cephes, Moshier 1984).
     let sin = x + x * z * (-1.666_665_5e-1 + z * (8.332_161e-3 + z * -1.951_529_6e-4));
-    let cos =
-        1.0 - 0.5 * z + z * z * (4.166_664_6e-2 + z * (-1.388_731_6e-3 + z * 2.443_315_7e-5));
+    let cos = 1.0 - 0.5 * z + z * z * (4.166_664_6e-2 + z * (-1.388_731_6e-3 + z * 2.443_315_7e-5));
     let swap = ((bits << 2) as i32 >> 31) as u32;
     let (sin, cos) = (sin.to_bits(), cos.to_bits());
     let first = (sin & !swap) | (cos & swap);
@@ -109,7 +110,7 @@ pub(crate) fn ln(x: f32) -> f32 {
     let poly = poly * t - 1.666_805_8e-1;
     let poly = poly * t + 2.000_071_5e-1;
     let poly = poly * t - 2.499_999_4e-1;
-    let poly = poly * t + 3.333_333_1e-1;
+    let poly = poly * t + 3.333_333e-1;
     let tail = poly * t * z - 2.121_944_4e-4 * exponent - 0.5 * z;
     t + tail + 0.693_359_4 * exponent
 }
@@ -127,7 +128,7 @@ pub(crate) fn exp(x: f32) -> f32 {
     let poly = poly * r + 8.333_452e-3;
     let poly = poly * r + 4.166_579_6e-2;
     let poly = poly * r + 1.666_666_5e-1;
-    let poly = poly * r + 5.000_000_1e-1;
+    let poly = poly * r + 5e-1;
     let fraction = poly * r * r + r + 1.0;
     f32::from_bits((fraction.to_bits() as i32 + ((whole as i32) << 23)) as u32)
 }

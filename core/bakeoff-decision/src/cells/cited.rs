@@ -1,0 +1,125 @@
+//! Cited cells: published numbers, widened by how far they are from the question (METHODS.md B4).
+
+use bakeoff_stats::distributions::beta;
+
+use super::{Cell, Column, Map, Source, map_of};
+use crate::evidence::{Criterion, Grade};
+use crate::value::ValueFunction;
+
+/// Steps of tabulated quantiles.
+const STEPS: usize = 2048;
+
+/// How much a grade widens the half-widths about the mode (METHODS.md 0).
+pub(crate) fn widening(grade: Grade) -> f64 {
+    match grade {
+        Grade::Direct => 1.0,
+        Grade::Indirect => 1.5,
+        Grade::Old => 2.0,
+        Grade::Opinion => 3.0,
+    }
+}
+
+pub(crate) fn column(criterion: &Criterion, streams: &[String]) -> Column {
+    let mut column = Column::empty(criterion);
+    let wider = widening(criterion.grade.unwrap_or_default());
+    let function = column.function.clone();
+    let cells = streams.iter().enumerate().map(|(at, stream)| {
+        // A source that several cells share moves them together, whatever the criterion.
+        let stream = match criterion.source.get(at) {
+            Some(source) if criterion.source.len() > 1 => format!("source {source}"),
+            Some(_) | None => stream.clone(),
+        };
+        let mut cell = Cell::unknown(&stream);
+        if let Some(triple) = entry(&criterion.triangular, at) {
+            triangular(widen(triple, wider), function.as_ref(), &mut cell);
+        } else if let Some(triple) = entry(&criterion.pert, at) {
+            pert(widen(triple, wider), function.as_ref(), &mut cell);
+        } else if let Some([low, high]) = entry(&criterion.interval, at) {
+            // 95%: 1.959964 standard deviations to either side.
+            let (low, high) = (low.ln(), high.ln());
+            let sd = wider * (high - low) / (2.0 * 1.959_963_984_540_054);
+            deviating(f64::midpoint(low, high).exp(), sd, true, function.as_ref(), &mut cell);
+        } else if let Some([mean, se]) = entry(&criterion.normal, at) {
+            deviating(mean, se * wider, false, function.as_ref(), &mut cell);
+        }
+        cell
+    });
+    column.cells = cells.collect();
+    column
+}
+
+fn entry<const N: usize>(rows: &[Option<[f64; N]>], at: usize) -> Option<[f64; N]> {
+    rows.get(at).copied().flatten()
+}
+
+fn widen([low, mode, high]: [f64; 3], wider: f64) -> [f64; 3] {
+    [mode - wider * (mode - low), mode, mode + wider * (high - mode)]
+}
+
+fn deviating(
+    centre: f64,
+    sd: f64,
+    logarithmic: bool,
+    function: Option<&ValueFunction>,
+    cell: &mut Cell,
+) {
+    // Without anchors the numbers are values already.
+    let identity = ValueFunction::Linear { best: 1.0, worst: 0.0 };
+    cell.map = map_of(function.unwrap_or(&identity), centre, logarithmic);
+    cell.source = match sd {
+        0.0 => Source::Fixed,
+        sd => Source::Normal { loadings: Vec::new(), own: sd as f32 },
+    };
+    cell.quantity = function.map(|_| centre);
+    cell.logarithmic = logarithmic;
+}
+
+fn triangular([low, mode, high]: [f64; 3], function: Option<&ValueFunction>, cell: &mut Cell) {
+    cell.quantity = function.map(|_| mode);
+    let direct = Source::Triangular { low: low as f32, mode: mode as f32, high: high as f32 };
+    match function {
+        None => cell.source = direct,
+        Some(ValueFunction::Linear { best, worst }) => {
+            cell.source = direct;
+            let slope = 1.0 / (best - worst);
+            cell.map = Map::Affine { at_zero: (-worst * slope) as f32, slope: slope as f32 };
+        }
+        Some(function) => {
+            let whole = high - low;
+            let turn = if whole > 0.0 { (mode - low) / whole } else { 0.0 };
+            cell.source = quantiles(|u| {
+                let x = if u < turn {
+                    low + (u * whole * (mode - low)).sqrt()
+                } else {
+                    high - ((1.0 - u) * whole * (high - mode)).sqrt()
+                };
+                function.worth(x).value
+            });
+        }
+    }
+}
+
+/// PERT: a beta distribution on min to max with the given mode and shape 4 (Malcolm 1959).
+fn pert([low, mode, high]: [f64; 3], function: Option<&ValueFunction>, cell: &mut Cell) {
+    cell.quantity = function.map(|_| mode);
+    let whole = high - low;
+    let worth = |x: f64| function.map_or(x.clamp(0.0, 1.0), |function| function.worth(x).value);
+    if whole <= 0.0 {
+        cell.source = Source::Fixed;
+        cell.map = Map::Affine { at_zero: worth(mode) as f32, slope: 0.0 };
+        return;
+    }
+    let (a, b) = (1.0 + 4.0 * (mode - low) / whole, 1.0 + 4.0 * (high - mode) / whole);
+    cell.source = quantiles(|u| {
+        let share = match u {
+            u if u <= 0.0 => 0.0,
+            u if u >= 1.0 => 1.0,
+            u => beta::quantile(u, a, b),
+        };
+        worth(low + whole * share)
+    });
+}
+
+fn quantiles(value: impl Fn(f64) -> f64) -> Source {
+    Source::Quantiles((0..=STEPS).map(|at| value(at as f64 / STEPS as f64) as f32).collect())
+}

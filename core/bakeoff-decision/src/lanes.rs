@@ -1,0 +1,100 @@
+//! Arithmetic on blocks of draws, in loops that vectorise.
+
+use crate::cells::Map;
+use crate::sampler::{LANES, Lanes, exp};
+
+/// Zeroes for a block.
+pub(crate) const ZERO: Lanes = [0.0; LANES];
+
+/// `out = sum of loading * normals`, in chunks that stay in registers.
+pub(crate) fn combine(loadings: &[f32], normals: &[Lanes], out: &mut Lanes) {
+    const CHUNK: usize = 32;
+    for start in (0..LANES).step_by(CHUNK) {
+        let mut sum = [0.0f32; CHUNK];
+        for (loading, normals) in loadings.iter().zip(normals) {
+            let chunk = &normals[start..start + CHUNK];
+            for (sum, normal) in sum.iter_mut().zip(chunk) {
+                *sum += loading * normal;
+            }
+        }
+        out[start..start + CHUNK].copy_from_slice(&sum);
+    }
+}
+
+/// `out += factor * values`.
+pub(crate) fn add_scaled(out: &mut Lanes, values: &Lanes, factor: f32) {
+    for (out, value) in out.iter_mut().zip(values) {
+        *out += value * factor;
+    }
+}
+
+/// `out += values * factors`.
+pub(crate) fn add_product(out: &mut Lanes, values: &Lanes, factors: &Lanes) {
+    for ((out, value), factor) in out.iter_mut().zip(values).zip(factors) {
+        *out += value * factor;
+    }
+}
+
+/// `out *= factors`.
+pub(crate) fn multiply(out: &mut Lanes, factors: &Lanes) {
+    for (out, factor) in out.iter_mut().zip(factors) {
+        *out *= factor;
+    }
+}
+
+/// Inverse of the triangular distribution function, in place.
+pub(crate) fn triangular([low, mode, high]: [f32; 3], out: &mut Lanes) {
+    let whole = high - low;
+    let turn = if whole > 0.0 { (mode - low) / whole } else { 0.0 };
+    for u in out {
+        let left = low + (*u * whole * (mode - low)).sqrt();
+        let right = high - ((1.0 - *u) * whole * (high - mode)).sqrt();
+        *u = if *u < turn { left } else { right };
+    }
+}
+
+/// Looks up each entry in a table at equal steps from `start`, in place.
+pub(crate) fn interpolate(table: &[f32], start: f32, steps_per_unit: f32, out: &mut Lanes) {
+    let last = (table.len() - 1) as f32;
+    for x in out {
+        let place = ((*x - start) * steps_per_unit).clamp(0.0, last);
+        let left = (place as usize).min(table.len() - 2);
+        let share = place - left as f32;
+        *x = table[left] + share * (table[left + 1] - table[left]);
+    }
+}
+
+/// Values of a block of deviations, clipped to 0 and 1; how many were clipped at each end.
+pub(crate) fn worth(map: &Map, deviation: &Lanes, out: &mut Lanes, lanes: usize) -> [u32; 2] {
+    match map {
+        Map::Affine { at_zero, slope } => {
+            for (out, x) in out.iter_mut().zip(deviation) {
+                *out = at_zero + slope * x;
+            }
+        }
+        Map::Exponential { offset, factor } => {
+            for (out, x) in out.iter_mut().zip(deviation) {
+                *out = offset + factor * exp(*x);
+            }
+        }
+        Map::Table { start, steps_per_unit, values } => {
+            *out = *deviation;
+            interpolate(values, *start, *steps_per_unit, out);
+            let last = (values.len() - 1) as f32 / steps_per_unit + start;
+            let below = deviation[..lanes].iter().filter(|x| **x < *start).count();
+            let above = deviation[..lanes].iter().filter(|x| **x > last).count();
+            let rising = values[values.len() - 1] >= values[0];
+            let clipped = if rising { [below, above] } else { [above, below] };
+            return clipped.map(|count| count as u32);
+        }
+    }
+    let (mut low, mut high) = (0, 0);
+    for value in &mut out[..lanes] {
+        low += u32::from(*value < 0.0);
+        high += u32::from(*value > 1.0);
+    }
+    for value in out.iter_mut() {
+        *value = value.clamp(0.0, 1.0);
+    }
+    [low, high]
+}

@@ -1,0 +1,159 @@
+//! What to find out next: the value of information, criterion by criterion and hour by hour.
+
+use crate::decide::{best_mean, criteria_as_given};
+use crate::decision::{CriterionVoi, NextAction, Voi};
+use crate::evidence::{Criterion, Kind};
+use crate::view::View;
+use crate::voi::{Worth, regression_slope, worth};
+use crate::weights;
+
+/// Below this probability of a change, measuring on is not worth it (METHODS.md 0).
+const FLIP_LEAST: f64 = 0.05;
+
+/// The next action that a criterion allows.
+struct Action {
+    more: u32,
+    hours: f64,
+    assumed: bool,
+    words: String,
+    /// How much of what is uncertain it would settle.
+    share: f64,
+    upper_bound: bool,
+}
+
+pub(crate) fn voi(view: &View) -> Voi {
+    let now = view.eligible.iter().map(|at| view.outcome.mean_value(*at));
+    let now = now.fold(f64::NEG_INFINITY, f64::max);
+    let evpi = if view.eligible.is_empty() { 0.0 } else { (best_mean(view) - now).max(0.0) };
+    let mut criteria = Vec::new();
+    let mut next = Vec::new();
+    for j in 0..view.model.criteria() {
+        let (facts, action) = of_criterion(view, j, evpi);
+        criteria.push(facts);
+        next.extend(action);
+    }
+    next.sort_by(|a, b| {
+        b.evsi_per_hour.total_cmp(&a.evsi_per_hour).then(a.criterion.cmp(&b.criterion))
+    });
+    let stop = next.iter().all(|action| action.p_flip < FLIP_LEAST);
+    Voi {
+        evpi,
+        weights: of_weights(view),
+        criteria: criteria_as_given(view.model, &criteria),
+        next,
+        stop,
+        notes: notes(view),
+    }
+}
+
+fn of_criterion(view: &View, j: usize, evpi: f64) -> (CriterionVoi, Option<NextAction>) {
+    let criterion = &view.model.evidence.criteria[j];
+    let column = &view.model.columns[j];
+    let sample = &view.outcome.sample;
+    let regression = (column.joint || view.undetermined) && !view.model.weights_vary();
+    let slopes: Vec<f64> = (0..view.model.alternatives())
+        .map(|at| if regression { regression_slope(sample, j, at) } else { view.model.weights[j] })
+        .collect();
+    let of = |share: f64| {
+        let Worth { gain, flip } = worth(sample, j, &view.values, &slopes, &view.eligible, share);
+        // Part of the information cannot be worth more than all of it; draws may err by a hair.
+        Worth { gain: gain.min(evpi), flip }
+    };
+    let all = of(1.0);
+    let action = action_of(criterion, column.repeats, column.reducible);
+    let taken = action.as_ref().map_or(Worth { gain: 0.0, flip: 0.0 }, |action| of(action.share));
+    let facts = CriterionVoi {
+        criterion: criterion.name.clone(),
+        evppi: all.gain,
+        evsi: taken.gain.min(all.gain),
+        p_flip: taken.flip,
+        regression,
+    };
+    let next = action.filter(|_| view.model.weights[j] > 0.0).map(|action| NextAction {
+        criterion: criterion.name.clone(),
+        action: action.words,
+        more: action.more,
+        hours: action.hours,
+        hours_assumed: action.assumed,
+        evsi: facts.evsi,
+        evsi_per_hour: facts.evsi / action.hours,
+        p_flip: facts.p_flip,
+        upper_bound: action.upper_bound,
+    });
+    (facts, next)
+}
+
+/// The next action on a criterion: 8 rounds, 3 ratings or one citation, unless the evidence says
+/// how many; three minutes a round, a quarter of an hour a rating and half a day of looking up or
+/// measuring, unless it says how long. `None` where nothing is left to learn.
+fn action_of(criterion: &Criterion, repeats: usize, reducible: f64) -> Option<Action> {
+    let (many, each, noun) = match criterion.kind {
+        Kind::Measured => (8, 0.05, "round"),
+        Kind::Rated => (3, 0.25, "rating"),
+        Kind::Cited => (1, 4.0, "measurement in place of the citation"),
+        Kind::Unknown => (1, 4.0, "measurement of what nobody knows"),
+    };
+    let more = criterion.more.unwrap_or(many);
+    let share = match criterion.kind {
+        Kind::Measured if repeats == 0 => return None,
+        Kind::Measured => reducible * f64::from(more) / (repeats as f64 + f64::from(more)),
+        Kind::Rated => f64::from(more) / (repeats.max(1) as f64 + f64::from(more)),
+        Kind::Cited | Kind::Unknown => 1.0,
+    };
+    if share <= 0.0 {
+        return None;
+    }
+    let upper_bound = matches!(criterion.kind, Kind::Cited | Kind::Unknown);
+    let plural = if more == 1 || upper_bound { "" } else { "s" };
+    let what = if upper_bound { noun.to_owned() } else { format!("more {noun}{plural}") };
+    Some(Action {
+        more,
+        hours: criterion.effort.unwrap_or(each) * f64::from(more),
+        assumed: criterion.effort.is_none(),
+        words: format!("{more} {what} of {}", criterion.name).replacen(
+            "1 measurement",
+            "a measurement",
+            1,
+        ),
+        share,
+        upper_bound,
+    })
+}
+
+/// What it would be worth to know whose weights are right: talk instead of measuring
+/// (METHODS.md B8).
+fn of_weights(view: &View) -> Option<f64> {
+    let evidence = &view.model.evidence;
+    let with_weights = evidence.members.iter().filter(|member| !member.weights.is_empty());
+    let all: Vec<Vec<f64>> =
+        with_weights.map(|member| weights::of_member(&evidence.criteria, member)).collect();
+    if all.len() < 2 || view.eligible.is_empty() {
+        return None;
+    }
+    let value = |weights: &[f64], at: usize| -> f64 {
+        weights.iter().zip(&view.means).map(|(weight, row)| weight * row[at]).sum()
+    };
+    let best = |weights: &[f64]| {
+        view.eligible.iter().map(|at| value(weights, *at)).fold(f64::NEG_INFINITY, f64::max)
+    };
+    let consensus = weights::consensus(&evidence.criteria, &evidence.members);
+    let each: f64 = all.iter().map(|weights| best(weights)).sum::<f64>() / all.len() as f64;
+    Some((each - best(&consensus)).max(0.0))
+}
+
+fn notes(view: &View) -> Vec<String> {
+    let mut notes = Vec::new();
+    if view.outcome.sample.draws < view.outcome.draws {
+        notes.push(format!(
+            "from the first {} of {} draws",
+            view.outcome.sample.draws, view.outcome.draws
+        ));
+    }
+    if view.undetermined {
+        notes.push("a requirement is undetermined: by regression, requirements apart".to_owned());
+    }
+    if view.model.weights_vary() {
+        notes.push("at the representative weights".to_owned());
+    }
+    notes
+}

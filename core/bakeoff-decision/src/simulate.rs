@@ -1,0 +1,124 @@
+//! The simulation: draws every cell, weighs, ranks, and keeps the counts (METHODS.md B5).
+//!
+//! Works on blocks of draws, criterion by criterion, so that a block stays in the cache whatever
+//! the number of draws. Every source of uncertainty has its own random stream.
+
+use crate::drawer::Drawer;
+use crate::lanes::{ZERO, add_product, add_scaled, worth};
+use crate::model::{Model, Test};
+use crate::outcome::Outcome;
+use crate::sampler::{LANES, Lanes, Stream};
+use crate::scale::ScaleTable;
+use crate::weight_drawer::WeightDrawer;
+
+/// Draws `draws` times from the model and counts.
+pub(crate) fn simulate(model: &Model, draws: usize) -> Outcome {
+    let mut outcome = Outcome::new(model, draws);
+    let mut run = Run::new(model);
+    let mut block = Block::new(model);
+    let mut left = draws;
+    while left > 0 {
+        let lanes = left.min(LANES);
+        run.draw(model, &mut block, &mut outcome, lanes);
+        outcome.rank(&block, lanes);
+        left -= lanes;
+    }
+    outcome
+}
+
+/// What one block of draws holds beside single cells.
+pub(crate) struct Block {
+    /// Value of each alternative.
+    pub(crate) totals: Vec<Lanes>,
+    /// Whether each alternative holds all requirements; empty without requirements.
+    pub(crate) feasible: Vec<[bool; LANES]>,
+    /// Weight of each criterion; empty where weights are fixed.
+    pub(crate) weights: Vec<Lanes>,
+}
+
+impl Block {
+    fn new(model: &Model) -> Self {
+        let gated = if model.gates.is_empty() { 0 } else { model.alternatives() };
+        let varying = if model.weights_vary() { model.criteria() } else { 0 };
+        Self {
+            totals: vec![ZERO; model.alternatives()],
+            feasible: vec![[true; LANES]; gated],
+            weights: vec![ZERO; varying],
+        }
+    }
+}
+
+/// Streams and scratch of a running simulation.
+struct Run {
+    drawers: Vec<Drawer>,
+    weights: WeightDrawer,
+    /// Coins for requirements of which nobody knows whether they hold.
+    coin: Stream,
+    normals: Vec<Lanes>,
+}
+
+impl Run {
+    fn new(model: &Model) -> Self {
+        let seed = model.evidence.seed;
+        let mut scales = ScaleTable::default();
+        let drawers = model.columns.iter().map(|c| Drawer::new(c, seed, &mut scales)).collect();
+        let shared = model.columns.iter().map(|column| column.shared).max().unwrap_or(0);
+        Self {
+            drawers,
+            weights: WeightDrawer::new(model),
+            coin: Stream::new(seed, &["requirements", "coin"]),
+            normals: vec![ZERO; shared],
+        }
+    }
+
+    fn draw(&mut self, model: &Model, block: &mut Block, outcome: &mut Outcome, lanes: usize) {
+        block.totals.fill(ZERO);
+        block.feasible.fill([true; LANES]);
+        self.weights.draw(&mut block.weights);
+        let mut value = ZERO;
+        for (at, (column, drawer)) in model.columns.iter().zip(&mut self.drawers).enumerate() {
+            drawer.begin(column, &mut self.normals);
+            let weight = model.weights.get(at).map(|weight| *weight as f32);
+            for (alternative, cell) in column.cells.iter().enumerate() {
+                let deviation = drawer.deviation(cell, alternative, &self.normals);
+                outcome.gate(at, alternative, deviation, block, lanes);
+                let Some(weight) = weight else { continue };
+                let clipped = worth(&cell.map, deviation, &mut value, lanes);
+                let total = &mut block.totals[alternative];
+                match block.weights.get(at) {
+                    None => add_scaled(total, &value, weight),
+                    Some(weights) => add_product(total, &value, weights),
+                }
+                outcome.cell(at, alternative, &value, clipped, lanes);
+            }
+        }
+        self.known_requirements(model, block, outcome, lanes);
+    }
+
+    /// Requirements that are simply known, and those of quantities that nobody knows.
+    fn known_requirements(
+        &mut self,
+        model: &Model,
+        block: &mut Block,
+        outcome: &mut Outcome,
+        lanes: usize,
+    ) {
+        let mut uniform = ZERO;
+        for (at, gate) in model.gates.iter().enumerate() {
+            for alternative in 0..model.alternatives() {
+                let known = match &gate.test {
+                    Test::Known(holds) => holds.get(alternative).copied().flatten(),
+                    Test::Quantity { .. } => match gate.limits(&model.columns, alternative) {
+                        Some(_) => continue,
+                        None => None,
+                    },
+                };
+                if known.is_none() {
+                    self.coin.uniform(&mut uniform);
+                }
+                let passes = |lane: usize| known.unwrap_or(uniform[lane] < 0.5);
+                outcome.pass(at, alternative, block, lanes, passes);
+            }
+        }
+    }
+}

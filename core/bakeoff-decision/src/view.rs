@@ -1,0 +1,135 @@
+//! A simulation seen for analysis: mean values, who may win, who leads, whole draws.
+
+use crate::decision::GateVerdict;
+use crate::model::Model;
+use crate::outcome::Outcome;
+
+/// What the analyses share.
+pub(crate) struct View<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) outcome: &'a Outcome,
+    /// Mean values by criterion and alternative.
+    pub(crate) means: Vec<Vec<f64>>,
+    /// Mean value of each alternative at the representative weights.
+    pub(crate) values: Vec<f64>,
+    pub(crate) p_best: Vec<f64>,
+    /// Probability that each requirement holds, by requirement and alternative.
+    pub(crate) gates: Vec<Vec<f64>>,
+    /// Alternatives that fail no requirement; a failing one is shown unranked (METHODS.md B6).
+    pub(crate) eligible: Vec<usize>,
+    /// Whether some requirement is undetermined for one of them.
+    pub(crate) undetermined: bool,
+    /// The eligible alternative most often best; of equals the first by name.
+    pub(crate) leader: Option<usize>,
+    /// Values in the kept draws at the representative weights, by alternative.
+    pub(crate) totals: Vec<Vec<f32>>,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(model: &'a Model, outcome: &'a Outcome) -> Self {
+        let draws = outcome.draws as f64;
+        let gates: Vec<Vec<f64>> = outcome
+            .passes
+            .iter()
+            .map(|row| row.iter().map(|count| *count as f64 / draws).collect())
+            .collect();
+        let verdict = |gate: &Vec<f64>, at: usize| GateVerdict::of(gate[at]);
+        let eligible: Vec<usize> = (0..model.alternatives())
+            .filter(|at| gates.iter().all(|gate| verdict(gate, *at) != GateVerdict::Fail))
+            .collect();
+        let undetermined = eligible
+            .iter()
+            .any(|at| gates.iter().any(|gate| verdict(gate, *at) == GateVerdict::Undetermined));
+        let means = outcome.cell_means();
+        let value = |at: usize| {
+            means.iter().zip(&model.weights).map(|(row, weight)| row[at] * weight).sum()
+        };
+        let p_best = outcome.p_best();
+        let leader = eligible
+            .iter()
+            .copied()
+            .reduce(|best, at| if p_best[at] > p_best[best] { at } else { best });
+        let totals = if model.weights_vary() {
+            totals_at(outcome, &model.weights)
+        } else {
+            outcome.sample.totals.clone()
+        };
+        let values = (0..model.alternatives()).map(value).collect();
+        Self {
+            model,
+            outcome,
+            means,
+            values,
+            p_best,
+            gates,
+            eligible,
+            undetermined,
+            leader,
+            totals,
+        }
+    }
+
+    pub(crate) fn name(&self, alternative: usize) -> String {
+        self.model.evidence.alternatives[alternative].clone()
+    }
+
+    pub(crate) fn criterion(&self, at: usize) -> String {
+        self.model.evidence.criteria[at].name.clone()
+    }
+
+    /// Probability of being best among the first `draws` kept draws, given values by alternative.
+    pub(crate) fn p_best_of(&self, totals: &[Vec<f32>]) -> Vec<f64> {
+        let draws = totals.first().map_or(0, Vec::len);
+        let mut wins = vec![0.0; totals.len()];
+        let feasible = &self.outcome.sample.feasible;
+        let mut tied = Vec::new();
+        for draw in 0..draws {
+            let mut best = f32::NEG_INFINITY;
+            tied.clear();
+            for (at, values) in totals.iter().enumerate() {
+                if feasible.get(at).is_some_and(|feasible| !feasible[draw]) || values[draw] < best {
+                    continue;
+                }
+                if values[draw] > best {
+                    best = values[draw];
+                    tied.clear();
+                }
+                tied.push(at);
+            }
+            for at in &tied {
+                wins[*at] += 1.0 / tied.len() as f64;
+            }
+        }
+        wins.iter().map(|wins| wins / draws.max(1) as f64).collect()
+    }
+
+    /// The eligible alternative with the largest of these probabilities.
+    pub(crate) fn leader_of(&self, p_best: &[f64]) -> Option<usize> {
+        let better = |best: usize, at: usize| if p_best[at] > p_best[best] { at } else { best };
+        self.eligible.iter().copied().reduce(better)
+    }
+}
+
+/// Values in the kept draws at other weights, by alternative.
+pub(crate) fn totals_at(outcome: &Outcome, weights: &[f64]) -> Vec<Vec<f32>> {
+    let sample = &outcome.sample;
+    let alternatives = sample.totals.len();
+    (0..alternatives)
+        .map(|at| {
+            let mut totals = vec![0.0f32; sample.draws];
+            for (cells, weight) in sample.cells.iter().zip(weights) {
+                if *weight != 0.0 {
+                    add_scaled(&mut totals, &cells[at], *weight as f32);
+                }
+            }
+            totals
+        })
+        .collect()
+}
+
+/// `out += factor * values`.
+pub(crate) fn add_scaled(out: &mut [f32], values: &[f32], factor: f32) {
+    for (out, value) in out.iter_mut().zip(values) {
+        *out += factor * value;
+    }
+}

@@ -1,0 +1,103 @@
+//! What it would be worth to know more: perfect information, one criterion, the next measurement
+//! (METHODS.md B8).
+
+use bakeoff_stats::distributions::normal;
+
+use crate::outcome::Sample;
+
+/// Unit normal linear loss, `phi(u) - u Phi(-u)` (Raiffa & Schlaifer 1961).
+pub fn unit_normal_loss(u: f64) -> f64 {
+    normal::density(u) - u * normal::sf(u)
+}
+
+/// What knowing a normal difference with this mean and standard deviation is worth:
+/// `s phi(m/s) - |m| Phi(-|m|/s)` (METHODS.md B8).
+pub fn two_normal(mean: f64, sd: f64) -> f64 {
+    if sd <= 0.0 {
+        return 0.0;
+    }
+    sd * unit_normal_loss(mean.abs() / sd)
+}
+
+/// Standard deviation of the mean that `extra` more rounds would give, seen from now:
+/// `s^2 / sqrt(s^2 + sigma^2 / extra)`, `sigma` that of one round.
+pub fn preposterior_sd(sd: f64, round_sd: f64, extra: f64) -> f64 {
+    let noise = round_sd * round_sd / extra;
+    let total = (sd * sd + noise).sqrt();
+    if total > 0.0 { sd * sd / total } else { 0.0 }
+}
+
+/// Probability that the sign of a difference turns, given its preposterior standard deviation.
+pub fn flip_probability(mean: f64, preposterior_sd: f64) -> f64 {
+    if preposterior_sd <= 0.0 {
+        return 0.0;
+    }
+    normal::cdf(-mean.abs() / preposterior_sd)
+}
+
+/// What information about one criterion is worth.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Worth {
+    /// Expected gain in value.
+    pub(crate) gain: f64,
+    /// Probability that another alternative would then be chosen.
+    pub(crate) flip: f64,
+}
+
+/// Expected gain from learning a share of what is uncertain about criterion `j`: 1 is all of it
+/// (EVPPI), less a preposterior shrunk towards the mean (EVSI), both by the exact inner
+/// expectation of the additive model with independent criteria (METHODS.md B8).
+///
+/// `slopes` is the weight of the criterion, or for correlated criteria the regression slope of
+/// each alternative's value on its own cell (Strong & Oakley 2013, linear).
+pub(crate) fn worth(
+    sample: &Sample,
+    j: usize,
+    means: &[f64],
+    slopes: &[f64],
+    eligible: &[usize],
+    share: f64,
+) -> Worth {
+    let Some(now) = eligible.iter().copied().max_by(|a, b| means[*a].total_cmp(&means[*b])) else {
+        return Worth { gain: 0.0, flip: 0.0 };
+    };
+    let root = share.clamp(0.0, 1.0).sqrt();
+    let mut best = vec![f32::NEG_INFINITY; sample.draws];
+    let mut leader = vec![0.0f32; sample.draws];
+    for &a in eligible {
+        let factor = (slopes[a] * root) as f32;
+        let cells = &sample.cells[j][a];
+        let centre = mean(cells) as f32;
+        let offset = (means[a] - means[now]) as f32;
+        for (draw, cell) in cells.iter().enumerate() {
+            let value = offset + factor * (cell - centre);
+            best[draw] = best[draw].max(value);
+            if a == now {
+                leader[draw] = value;
+            }
+        }
+    }
+    let n = sample.draws as f64;
+    let gain: f64 = best.iter().zip(&leader).map(|(best, own)| f64::from(best - own)).sum();
+    let flips = best.iter().zip(&leader).filter(|(best, own)| best > own).count();
+    Worth { gain: (gain / n).max(0.0), flip: flips as f64 / n }
+}
+
+/// Mean of single-precision numbers in double.
+pub(crate) fn mean(values: &[f32]) -> f64 {
+    values.iter().map(|x| f64::from(*x)).sum::<f64>() / values.len().max(1) as f64
+}
+
+/// Slope of an alternative's value on its own cell of criterion `j`, over the sample.
+pub(crate) fn regression_slope(sample: &Sample, j: usize, alternative: usize) -> f64 {
+    let cells = &sample.cells[j][alternative];
+    let totals = &sample.totals[alternative];
+    let (x, y) = (mean(cells), mean(totals));
+    let (mut cross, mut square) = (0.0, 0.0);
+    for (cell, total) in cells.iter().zip(totals) {
+        let dx = f64::from(*cell) - x;
+        cross += dx * (f64::from(*total) - y);
+        square += dx * dx;
+    }
+    if square > 0.0 { cross / square } else { 0.0 }
+}

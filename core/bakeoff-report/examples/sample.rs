@@ -3,7 +3,7 @@
 #[path = "../tests/fixture/mod.rs"]
 mod fixture;
 
-use bakeoff_report::{csv, html, json, junit, terminal};
+use bakeoff_report::{csv, html, json, junit, markdown, terminal};
 
 #[allow(clippy::disallowed_methods, reason = "an example is a program, not part of core")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let text = match arguments.get(1).map_or("terminal", String::as_str) {
         "html" => html::render(&report)?,
         "json" => json::render(&report)?,
+        "md" => markdown::render(&report, Some("report.html")),
         "csv" => csv::render(&report),
         "junit" => junit::render(&report),
         _terminal => terminal::render(&report, &layout),

@@ -8,6 +8,7 @@ pub mod date;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 pub mod quantity;
 pub mod report;
 pub mod svg;

@@ -164,35 +164,12 @@ fn answer(screen: &mut Screen, report: &Report) {
     screen.line("");
 }
 
-/// The rows worth a screen: all of them, or each workload's highest load, or the first ones.
-fn chosen<'a>(rows: &[&'a ComparisonRow]) -> Vec<&'a ComparisonRow> {
-    if rows.len() <= ROWS_MAX {
-        return rows.to_vec();
-    }
-    let last_of_kind = |index: usize, row: &ComparisonRow| {
-        !rows[index + 1..].iter().any(|later| {
-            later.a == row.a
-                && later.b == row.b
-                && later.metric == row.metric
-                && later.place.workload == row.place.workload
-        })
-    };
-    let mut kept: Vec<&ComparisonRow> = rows
-        .iter()
-        .enumerate()
-        .filter(|(index, row)| last_of_kind(*index, row))
-        .map(|(_, row)| *row)
-        .collect();
-    kept.truncate(ROWS_MAX);
-    kept
-}
-
 fn table(screen: &mut Screen, report: &Report) {
     let rows = report.headline();
     if rows.is_empty() {
         return;
     }
-    let shown = chosen(&rows);
+    let shown = report.digest(ROWS_MAX);
     let names: Vec<String> = shown
         .iter()
         .map(|row| format!("{} · {}", row.place.label(), short_name(&row.metric)))

@@ -6,6 +6,7 @@ use super::charts::{self, ChartGroup};
 use super::csp;
 use super::tables::{self, AlternativeLine, CriterionLine, Named, Pair, Row};
 use crate::quantity;
+use crate::report::comparison::ComparisonRow;
 use crate::report::trial::VoidRow;
 use crate::report::{FindingRow, Report};
 use crate::svg::bars::{self, Bar};
@@ -15,6 +16,9 @@ use crate::svg::why;
 use bakeoff_units::Unit;
 
 const CSS: &str = include_str!("../../assets/report.css");
+
+/// The most comparisons of the chart that is not folded away.
+const DIGEST: usize = 20;
 
 /// The most void trials on a page.
 const VOIDS_MAX: usize = 400;
@@ -32,9 +36,7 @@ struct Page<'a> {
     why: String,
     criteria: Vec<CriterionLine>,
     alternatives: Vec<AlternativeLine>,
-    forest_wide: String,
-    forest_narrow: String,
-    forest_left_out: usize,
+    forests: Vec<Forest>,
     pairs: Vec<Pair>,
     pairs_left_out: usize,
     others: Vec<Row>,
@@ -69,7 +71,6 @@ fn page(report: &Report) -> Page<'_> {
     let (others, others_left_out) = tables::others(report);
     let (levels, level_names) = tables::levels(report);
     let (probe_rows, probe_names) = tables::probes(report);
-    let headline = report.headline();
     let notice = |grave: bool| {
         report.notices.iter().filter(move |n| n.grave == grave).map(|n| n.text.as_str()).collect()
     };
@@ -85,9 +86,7 @@ fn page(report: &Report) -> Page<'_> {
         why: decision.map_or(String::new(), |decision| why::draw(decision, "why")),
         criteria: decision.map_or(Vec::new(), tables::criteria),
         alternatives: decision.map_or(Vec::new(), tables::alternatives),
-        forest_wide: forest::draw(report, &headline, Room::Wide, "forest"),
-        forest_narrow: forest::draw(report, &headline, Room::Narrow, "forest-narrow"),
-        forest_left_out: headline.len().saturating_sub(forest::ROWS_MAX),
+        forests: forests(report),
         pairs,
         pairs_left_out,
         others,
@@ -106,6 +105,35 @@ fn page(report: &Report) -> Page<'_> {
         level: quantity::percent(report.run.level),
         wall: report.run.wall.iter().map(|(k, v)| (k.as_str(), Unit::Seconds.format(*v))).collect(),
     }
+}
+
+/// The comparisons as intervals on one axis, drawn for a page and for a telephone.
+struct Forest {
+    summary: String,
+    wide: String,
+    narrow: String,
+}
+
+/// A digest that fits a slide, then every load if there are more.
+fn forests(report: &Report) -> Vec<Forest> {
+    let (digest, all) = (report.digest(DIGEST), report.headline());
+    let draw = |rows: &[&ComparisonRow], summary: String, id: &str| Forest {
+        summary,
+        wide: forest::draw(report, rows, Room::Wide, id),
+        narrow: forest::draw(report, rows, Room::Narrow, &format!("{id}-narrow")),
+    };
+    let mut forests = vec![draw(&digest, String::new(), "forest")];
+    if digest.len() < all.len() {
+        let shown = all.len().min(forest::ROWS_MAX);
+        let summary = if shown < all.len() {
+            format!("The first {shown} of {} at every load; all are in the tables", all.len())
+        } else {
+            format!("All {} at every load", all.len())
+        };
+        forests.push(draw(&all[..shown], summary, "forest-all"));
+    }
+    forests.retain(|forest| !forest.wide.is_empty());
+    forests
 }
 
 fn sections(report: &Report) -> Vec<(&'static str, &'static str)> {

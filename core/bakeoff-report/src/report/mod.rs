@@ -213,6 +213,24 @@ impl Report {
         if against.is_empty() { equal().collect() } else { against }
     }
 
+    /// At most `most` of the headline comparisons: all of them, or only each workload's highest load
+    /// (the last in the manifest that yields the metric), or the first of those.
+    pub fn digest(&self, most: usize) -> Vec<&ComparisonRow> {
+        let rows = self.headline();
+        if rows.len() <= most {
+            return rows;
+        }
+        let kind = |row: &ComparisonRow| {
+            (row.a.clone(), row.b.clone(), row.metric.clone(), row.place.workload.clone())
+        };
+        let last: BTreeMap<_, usize> =
+            rows.iter().enumerate().map(|(index, row)| (kind(row), index)).collect();
+        let mut kept: Vec<usize> = last.into_values().collect();
+        kept.sort_unstable();
+        kept.truncate(most);
+        kept.into_iter().map(|index| rows[index]).collect()
+    }
+
     /// The slot of a label, which fixes colour and marker; the twin has its candidate's.
     pub fn slot(&self, label: &str) -> usize {
         let name = candidate_of(label);

@@ -30,7 +30,7 @@ struct Frame {
 impl Room {
     fn frame(self) -> Frame {
         match self {
-            Self::Wide => Frame { width: 860.0, row: 22.0, plot: (250.0, 560.0) },
+            Self::Wide => Frame { width: 860.0, row: 22.0, plot: (236.0, 566.0) },
             Self::Narrow => Frame { width: 340.0, row: 40.0, plot: (10.0, 330.0) },
         }
     }
@@ -42,7 +42,7 @@ pub fn draw(report: &Report, rows: &[&ComparisonRow], room: Room, id: &str) -> S
     let Some(limits) = limits(rows) else { return String::new() };
     let frame = room.frame();
     let axis = Axis::new(Scale::Log, limits, frame.plot);
-    let groups = groups(rows);
+    let groups = groups(rows, &report.run.primary);
     let several = {
         let mut names: Vec<&str> = rows.iter().map(|row| row.a.as_str()).collect();
         names.sort_unstable();
@@ -70,8 +70,11 @@ pub fn draw(report: &Report, rows: &[&ComparisonRow], room: Room, id: &str) -> S
     canvas.finish(id, title, &description)
 }
 
-/// Rows by metric, in the order in which metrics first occur.
-fn groups<'a>(rows: &[&'a ComparisonRow]) -> Vec<(String, Vec<&'a ComparisonRow>)> {
+/// Rows by metric, in the order of the primary metrics.
+fn groups<'a>(
+    rows: &[&'a ComparisonRow],
+    primary: &[String],
+) -> Vec<(String, Vec<&'a ComparisonRow>)> {
     let mut groups: Vec<(String, Vec<&ComparisonRow>)> = Vec::new();
     for row in rows {
         match groups.iter_mut().find(|(metric, _)| *metric == row.metric) {
@@ -79,6 +82,7 @@ fn groups<'a>(rows: &[&'a ComparisonRow]) -> Vec<(String, Vec<&'a ComparisonRow>
             None => groups.push((row.metric.clone(), vec![row])),
         }
     }
+    groups.sort_by_key(|(metric, _)| primary.iter().position(|name| name == metric));
     groups
 }
 
@@ -152,7 +156,7 @@ fn draw_row(
             canvas.text("t", (0.0, middle + 4.0), Anchor::Start, &cut(&name, 39));
             canvas.text("tn", (frame.plot.1 + 16.0, middle + 4.0), Anchor::Start, &row.text);
             let class = format!("t {}", row.verdict.class());
-            canvas.text(&class, (frame.plot.1 + 152.0, middle + 4.0), Anchor::Start, &verdict);
+            canvas.text(&class, (frame.plot.1 + 164.0, middle + 4.0), Anchor::Start, &verdict);
             middle
         }
         Room::Narrow => {

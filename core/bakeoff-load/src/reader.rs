@@ -94,7 +94,8 @@ impl Shared {
         let memo = Memo { bytes, head, request: 0, to_head: false, verdict: None };
         Self {
             memo,
-            heads: (0..cut).map(|_| Vec::with_capacity(HEAD_BYTES_MAX)).collect(),
+            // One byte more, by which a head is seen to be too long.
+            heads: (0..cut).map(|_| Vec::with_capacity(HEAD_BYTES_MAX + 1)).collect(),
             bodies: (0..bodies).map(|_| Vec::with_capacity(HEAD_BYTES_MAX)).collect(),
             hashers: (0..hashers).map(|_| Box::default()).collect(),
             body_bytes_max,

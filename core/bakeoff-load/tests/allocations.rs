@@ -1,0 +1,117 @@
+//! Nothing is allocated between start and stop of a phase, whatever the server says.
+//!
+//! One test in a file of its own: the counting allocator sees every thread of the process.
+
+mod common;
+
+use std::alloc::System;
+use std::num::NonZeroU32;
+
+use bakeoff_load::{
+    Action, Arrivals, Check, Engine, Expected, LoadPlan, Prepared, RequestShape, RequestTemplate,
+    Variant, WeightedRequest,
+};
+use bakeoff_units::{Rate, Timestamp};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+use common::{Cut, answer, bodies, carry_out, heads};
+
+#[global_allocator]
+static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// A mix of everything that has to be kept, hashed, rendered or looked into.
+fn requests() -> Vec<WeightedRequest> {
+    let mut fixed = WeightedRequest::get("/fixed");
+    fixed.weight = 3;
+    let mut live = WeightedRequest::get("/live/{uuid}/{sequence}");
+    live.checks = vec![Check::Json { pointer: "/a/1".to_owned(), text: "7".to_owned() }];
+    let mut hashed = WeightedRequest::get("/hashed");
+    hashed.checks = vec![Check::Blake3([0; 32])];
+    let mut exact = WeightedRequest::get("/exact");
+    let variants =
+        (0..10).map(|id| Variant::get(&format!("/{id}"), Expected::Exact(vec![b'x'; 9])));
+    exact.shape = RequestShape::Variants(variants.collect());
+    let template = RequestTemplate {
+        method: "POST".to_owned(),
+        path: "/{range:1..100}".to_owned(),
+        body: bakeoff_load::Payload::Template("{uuid}".to_owned()),
+        ..RequestTemplate::default()
+    };
+    let posted =
+        WeightedRequest { shape: RequestShape::Template(template), ..WeightedRequest::get("") };
+    vec![fixed, live, hashed, exact, posted]
+}
+
+const ANSWERS: [&[u8]; 4] = [
+    b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\":[0,7",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{\"a\":[0,7\r\n0\r\n\r\n",
+    b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 9\r\n\r\nxxxxxxxxx",
+];
+
+/// One round: all that is due is sent, and answered in one of four ways, cut in two.
+fn round(engine: &mut Engine<'_>, number: usize, now: Timestamp, asked: &mut Vec<u32>) {
+    asked.clear();
+    while let Some(action) = engine.poll(now) {
+        match action {
+            Action::Connect(connection) => {
+                engine.handle_connecting(connection, now);
+                engine.handle_connected(connection, now);
+            }
+            Action::Send(connection) => {
+                let bytes = engine.outgoing(connection).len();
+                engine.handle_sent(connection, bytes);
+                asked.push(connection);
+            }
+            Action::Close(_) => {}
+        }
+    }
+    for (index, &connection) in asked.iter().enumerate() {
+        let (one, two) = ANSWERS[(number + index) % ANSWERS.len()].split_at((number + index) % 30);
+        engine.handle_received(connection, one, now, now);
+        engine.handle_received(connection, two, now, now);
+    }
+}
+
+#[test]
+fn nothing_is_allocated_between_start_and_stop() {
+    let rate = Rate::per_second(10_000.0).unwrap();
+    for arrivals in [Arrivals::closed(), Arrivals::constant(rate), Arrivals::poisson(rate)] {
+        let mut plan = LoadPlan::new("counted", requests(), arrivals);
+        plan.connections = NonZeroU32::new(64).unwrap();
+        plan.churn = NonZeroU32::new(50);
+        let prepared = Prepared::new(plan).unwrap();
+        let mut engine = Engine::new(&prepared, 0, 1).unwrap();
+        let mut asked = Vec::with_capacity(128);
+        round(&mut engine, 0, Timestamp::ZERO, &mut asked);
+        engine.start(Timestamp::ZERO);
+        let region = Region::new(GLOBAL);
+        for number in 0..5_000 {
+            round(
+                &mut engine,
+                number,
+                Timestamp::from_nanos(number as u64 * 1_000_000),
+                &mut asked,
+            );
+        }
+        let change = region.change();
+        assert_eq!((change.allocations, change.reallocations), (0, 0), "{change:?}");
+        let snapshot = engine.snapshot();
+        assert!(10_000 < snapshot.answered && 10_000 < snapshot.failed, "{snapshot:?}");
+    }
+
+    for case in heads().into_iter().chain(bodies()) {
+        for cut in [Cut::Whole, Cut::Two] {
+            let prepared = Prepared::new(common::plan(case.requests)).unwrap();
+            let mut engine = Engine::new(&prepared, 0, 1).unwrap();
+            carry_out(&mut engine, Timestamp::ZERO);
+            engine.start(Timestamp::ZERO);
+            carry_out(&mut engine, Timestamp::ZERO);
+            let region = Region::new(GLOBAL);
+            answer(&mut engine, &case, cut, Timestamp::ZERO);
+            let change = region.change();
+            // The harness itself keeps a list of the pieces it says.
+            assert!(change.bytes_allocated <= 4096, "case {} {change:?}", case.number);
+        }
+    }
+}

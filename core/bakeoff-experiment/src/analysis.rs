@@ -35,7 +35,7 @@ pub struct Comparison {
     pub rounds: u32,
     /// Geometric mean of a over b, in the metric's own direction.
     pub ratio: f64,
-    /// Lower limit of the ratio; `None` where the interval is not finite.
+    /// Lower limit of the ratio; `None` where the interval is not finite, and for exact metrics.
     pub lower: Option<f64>,
     /// Upper limit of the ratio; `None` where the interval is not finite.
     pub upper: Option<f64>,
@@ -76,6 +76,22 @@ pub struct Rig {
     pub valid: bool,
     /// Why not, and what else a reader should know, in sentences.
     pub reasons: Vec<String>,
+    /// What was measured but has no ratio, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uncompared: Vec<Uncompared>,
+}
+
+/// Two candidates that cannot be compared on a metric by a ratio.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Uncompared {
+    /// Where: `workload|load|metric`.
+    pub cell: String,
+    /// The candidate spoken of.
+    pub a: String,
+    /// The candidate it would be compared with.
+    pub b: String,
+    /// Why not.
+    pub reason: String,
 }
 
 /// Something found in the data that a reader should know.

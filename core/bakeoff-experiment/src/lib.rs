@@ -1,6 +1,7 @@
 //! The question and its answers as values: manifest to experiment, experiment and seed to plan,
 //! records to progress, trials to analysis.
 
+pub mod analyse;
 pub mod analysis;
 pub mod answer;
 pub mod battery;
@@ -21,4 +22,6 @@ pub mod progress;
 pub mod quick;
 pub mod record;
 pub mod trials;
+pub mod trials_reader;
+mod trials_rows;
 pub mod workload;

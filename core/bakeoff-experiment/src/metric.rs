@@ -76,5 +76,16 @@ pub fn metric(name: &str) -> Option<&'static Metric> {
     METRICS.iter().find(|metric| metric.name == name)
 }
 
+/// Metrics that are counted, not sampled: they have no interval (METHODS.md A3).
+pub const EXACT: &[&str] = &[
+    "artifact-size",
+    "artifact-size-stripped",
+    "dynamic-dependencies",
+    "dependencies",
+    "dependency-depth",
+    "build-differs",
+    "source-lines",
+];
+
 /// Metrics that trials under load yield as well as a probe.
 pub(crate) const UNDER_LOAD_TOO: &[&str] = &["memory-idle"];

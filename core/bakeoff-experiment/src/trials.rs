@@ -53,6 +53,12 @@ pub struct StopDesign {
     /// Prior variance of the anytime-valid interval; 1 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior_variance: Option<f64>,
+    /// Wanted half-width of a precision run, as a fraction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub half_width: Option<f64>,
+    /// The looks of a planned run, in rounds; those of METHODS.md if absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<u32>,
 }
 
 /// One sealed trial.

@@ -1,0 +1,109 @@
+//! Raw trials gathered by workload, load and metric, in the order they were measured.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use crate::trials::{TrialRow, Trials};
+
+/// One number of one trial.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Point {
+    pub(super) round: u32,
+    pub(super) position: u32,
+    pub(super) build: u32,
+    pub(super) value: f64,
+}
+
+/// All numbers of one metric under one workload and load.
+#[derive(Debug, Default)]
+pub(super) struct Series {
+    /// By candidate (its index in the design), by round.
+    pub(super) by_candidate: BTreeMap<u32, Vec<Point>>,
+}
+
+/// The numbers of one workload and load.
+#[derive(Debug, Default)]
+pub(super) struct Cell<'t> {
+    /// The candidates in the order their trials were measured.
+    pub(super) sequence: Vec<usize>,
+    pub(super) metrics: BTreeMap<&'t str, Series>,
+}
+
+/// The cells by workload and load.
+pub(super) fn cells(trials: &Trials) -> BTreeMap<(&str, &str), Cell<'_>> {
+    let index: BTreeMap<&str, u32> =
+        trials.design.candidates.iter().zip(0..).map(|(name, i)| (name.as_str(), i)).collect();
+    let mut rows: BTreeMap<(&str, &str), Vec<(&TrialRow, u32)>> = BTreeMap::new();
+    for row in &trials.trials {
+        if let Some(&candidate) = index.get(row.candidate.as_str()) {
+            rows.entry((&row.workload, &row.load)).or_default().push((row, candidate));
+        }
+    }
+    rows.into_iter().map(|(key, rows)| (key, cell(rows))).collect()
+}
+
+fn cell(mut rows: Vec<(&TrialRow, u32)>) -> Cell<'_> {
+    in_order_measured(&mut rows);
+    let mut cell = Cell {
+        sequence: rows.iter().map(|(_, candidate)| *candidate as usize).collect(),
+        metrics: BTreeMap::new(),
+    };
+    for (row, candidate) in rows {
+        for (metric, value) in &row.metrics {
+            let series = cell.metrics.entry(metric.as_str()).or_default();
+            series.by_candidate.entry(candidate).or_default().push(Point {
+                round: row.round,
+                position: row.position,
+                build: row.build,
+                value: *value,
+            });
+        }
+    }
+    for values in cell.metrics.values_mut().flat_map(|series| series.by_candidate.values_mut()) {
+        values.sort_by_key(|value| (value.round, value.build));
+    }
+    cell
+}
+
+/// Sorts rows as they were measured. Positions usually count within a round; where they are all
+/// different they count over the whole cell, and then tell blocks that rounds would hide.
+fn in_order_measured(rows: &mut [(&TrialRow, u32)]) {
+    rows.sort_by_key(|(row, _)| (row.position, row.round));
+    let overall = rows.windows(2).all(|two| two[0].0.position < two[1].0.position);
+    if !overall {
+        rows.sort_by_key(|(row, _)| (row.round, row.position));
+    }
+}
+
+/// Rounds in which both candidates have a number: their values side by side.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Pairs {
+    pub(super) a: Vec<f64>,
+    pub(super) b: Vec<f64>,
+    /// Whether a came before b, or nobody said.
+    pub(super) order: Vec<Ordering>,
+    /// The builds of a and b.
+    pub(super) builds: Vec<(u32, u32)>,
+}
+
+impl Series {
+    /// The numbers of two candidates paired by round (and by build, where a round has several).
+    pub(super) fn pairs(&self, a: u32, b: u32) -> Pairs {
+        let mut pairs = Pairs::default();
+        let (Some(left), Some(right)) = (self.by_candidate.get(&a), self.by_candidate.get(&b))
+        else {
+            return pairs;
+        };
+        let mut right = right.iter().peekable();
+        for value in left {
+            while right.next_if(|other| other.round < value.round).is_some() {}
+            // Repeats within a round pair off in the order of their builds.
+            let Some(other) = right.next_if(|other| other.round == value.round) else { continue };
+            pairs.a.push(value.value);
+            pairs.b.push(other.value);
+            pairs.order.push(value.position.cmp(&other.position));
+            pairs.builds.push((value.build, other.build));
+        }
+        pairs
+    }
+}

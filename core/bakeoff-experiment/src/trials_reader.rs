@@ -1,0 +1,353 @@
+//! Reads `bakeoff.trials/1` from people who doubt us: strict, and every refusal says where and why.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::trials::{TRIALS_SCHEMA, Trials};
+
+/// Problems listed before the rest is only counted.
+const LISTED_MAX: usize = 20;
+
+/// What is wrong with a file of trials: a path and a reason each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadTrials {
+    /// As in `trials[3].metrics.latency-p99 is not a finite number`.
+    pub problems: Vec<String>,
+    /// How many more there were.
+    pub omitted: usize,
+}
+
+impl std::error::Error for BadTrials {}
+
+impl fmt::Display for BadTrials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problems.join("\n"))?;
+        if self.omitted > 0 {
+            write!(f, "\n... and {} more problems", self.omitted)?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    problems: Vec<String>,
+    omitted: usize,
+}
+
+impl Found {
+    fn add(&mut self, problem: impl Into<String>) {
+        if self.problems.len() < LISTED_MAX {
+            self.problems.push(problem.into());
+        } else {
+            self.omitted += 1;
+        }
+    }
+
+    fn done(self) -> Result<(), BadTrials> {
+        if self.problems.is_empty() {
+            return Ok(());
+        }
+        Err(BadTrials { problems: self.problems, omitted: self.omitted })
+    }
+}
+
+/// Reads and checks raw trials.
+///
+/// # Errors
+///
+/// [`BadTrials`] lists what is malformed, of the wrong type, out of range, unknown or there twice.
+pub fn read(bytes: &[u8]) -> Result<Trials, BadTrials> {
+    match serde_json::from_slice::<Trials>(bytes) {
+        Ok(trials) => {
+            check(&trials)?;
+            Ok(trials)
+        }
+        // The quick way failed: the slow one finds out where.
+        Err(error) => Err(explain(bytes, &error)),
+    }
+}
+
+/// Where and why `bytes` are not trials.
+fn explain(bytes: &[u8], error: &serde_json::Error) -> BadTrials {
+    let mut found = Found::default();
+    match serde_json::from_slice::<Value>(bytes) {
+        Ok(value) => shape(&value, &mut found),
+        Err(syntax) => {
+            let path = path_at(bytes, syntax.line(), syntax.column());
+            let place = if path.is_empty() { "the file".to_owned() } else { path };
+            found.add(if syntax.to_string().starts_with("number out of range") {
+                format!("{place} is not a finite number")
+            } else {
+                format!("{place} is not JSON: {syntax}")
+            });
+        }
+    }
+    if found.problems.is_empty() {
+        found.add(format!("not {TRIALS_SCHEMA}: {error}"));
+    }
+    BadTrials { problems: found.problems, omitted: found.omitted }
+}
+
+/// Checks types by hand, so that each problem has its path.
+fn shape(value: &Value, found: &mut Found) {
+    let Some(top) = value.as_object() else {
+        found.add("the file is not a JSON object");
+        return;
+    };
+    if top.get("schema").and_then(Value::as_str) != Some(TRIALS_SCHEMA) {
+        found.add(format!("schema is not \"{TRIALS_SCHEMA}\""));
+    }
+    match top.get("design") {
+        Some(design) => shape_design(design, found),
+        None => found.add("design is missing"),
+    }
+    match top.get("trials").map(Value::as_array) {
+        Some(Some(rows)) => {
+            for (index, row) in rows.iter().enumerate() {
+                shape_row(&format!("trials[{index}]"), row, found);
+            }
+        }
+        Some(None) => found.add("trials is not an array"),
+        None => found.add("trials is missing"),
+    }
+}
+
+fn shape_design(design: &Value, found: &mut Found) {
+    if !design.is_object() {
+        found.add("design is not an object");
+        return;
+    }
+    let texts = |value: &Value| value.as_array().is_some_and(|v| v.iter().all(Value::is_string));
+    let optional = |key: &str, test: &dyn Fn(&Value) -> bool| design.get(key).is_none_or(test);
+    if !design.get("candidates").is_some_and(texts) {
+        found.add("design.candidates is not an array of texts");
+    }
+    if !design.get("reference").is_some_and(Value::is_string) {
+        found.add("design.reference is not a text");
+    }
+    if !design.get("level").is_some_and(Value::is_number) {
+        found.add("design.level is not a number");
+    }
+    if !optional("primary", &texts) {
+        found.add("design.primary is not an array of texts");
+    }
+    match design.get("stop") {
+        Some(Value::Object(stop)) => {
+            if !stop.get("kind").is_some_and(Value::is_string) {
+                found.add("design.stop.kind is not a text");
+            }
+            if !stop.get("rounds").is_none_or(|r| r.is_null() || as_u32(r).is_some()) {
+                found.add("design.stop.rounds is not a whole number");
+            }
+        }
+        Some(_) | None => found.add("design.stop is not an object"),
+    }
+    numbers("design.margin", design.get("margin"), found);
+    let directions = design.get("direction").and_then(Value::as_object);
+    for (metric, way) in directions.into_iter().flatten() {
+        if !matches!(way.as_str(), Some("lower" | "higher")) {
+            found.add(format!("design.direction.{metric} is neither \"lower\" nor \"higher\""));
+        }
+    }
+}
+
+fn as_u32(value: &Value) -> Option<u32> {
+    value.as_u64().and_then(|number| u32::try_from(number).ok())
+}
+
+fn numbers(path: &str, value: Option<&Value>, found: &mut Found) {
+    match value {
+        None => {}
+        Some(Value::Object(map)) => {
+            for (name, _) in map.iter().filter(|(_, value)| !value.is_number()) {
+                found.add(format!("{path}.{name} is not a finite number"));
+            }
+        }
+        Some(_) => found.add(format!("{path} is not an object")),
+    }
+}
+
+fn shape_row(path: &str, row: &Value, found: &mut Found) {
+    if !row.is_object() {
+        found.add(format!("{path} is not an object"));
+        return;
+    }
+    for key in ["round", "position"] {
+        if row.get(key).and_then(as_u32).is_none() {
+            found.add(format!("{path}.{key} is not a whole number"));
+        }
+    }
+    if !row.get("candidate").is_some_and(Value::is_string) {
+        found.add(format!("{path}.candidate is not a text"));
+    }
+    for key in ["workload", "load"] {
+        if !row.get(key).is_none_or(Value::is_string) {
+            found.add(format!("{path}.{key} is not a text"));
+        }
+    }
+    if row.get("build").is_some_and(|build| as_u32(build).is_none()) {
+        found.add(format!("{path}.build is not a whole number"));
+    }
+    match row.get("metrics") {
+        None => found.add(format!("{path}.metrics is missing")),
+        metrics => numbers(&format!("{path}.metrics"), metrics, found),
+    }
+}
+
+/// Checks what types cannot say.
+fn check(trials: &Trials) -> Result<(), BadTrials> {
+    let mut found = Found::default();
+    if trials.schema != TRIALS_SCHEMA {
+        found.add(format!(
+            "schema is \"{}\", not \"{TRIALS_SCHEMA}\"",
+            trials.schema.escape_debug()
+        ));
+    }
+    check_design(trials, &mut found);
+    let labels: BTreeSet<&str> = trials.design.candidates.iter().map(String::as_str).collect();
+    let mut seen = BTreeSet::new();
+    for (index, row) in trials.trials.iter().enumerate() {
+        if row.round == 0 {
+            found.add(format!("trials[{index}].round is 0; rounds count from 1"));
+        }
+        if !labels.contains(row.candidate.as_str()) {
+            let name: String = row.candidate.chars().take(60).collect();
+            found.add(format!(
+                "trials[{index}].candidate \"{}\" is not in design.candidates",
+                name.escape_debug()
+            ));
+        }
+        for (metric, value) in &row.metrics {
+            if !value.is_finite() {
+                found.add(format!("trials[{index}].metrics.{metric} is not a finite number"));
+            } else if *value < 0.0 {
+                found.add(format!("trials[{index}].metrics.{metric} is below zero"));
+            }
+        }
+        let key = (row.round, row.build, &*row.candidate, &*row.workload, &*row.load);
+        if !seen.insert(key) {
+            found.add(format!(
+                "trials[{index}] is there twice: {} in round {} of {} {}",
+                row.candidate, row.round, row.workload, row.load
+            ));
+        }
+    }
+    found.done()
+}
+
+fn check_design(trials: &Trials, found: &mut Found) {
+    let design = &trials.design;
+    let labels: BTreeSet<&str> = design.candidates.iter().map(String::as_str).collect();
+    if labels.len() < design.candidates.len() {
+        found.add("design.candidates names one twice");
+    }
+    if !labels.contains(design.reference.as_str()) {
+        found.add("design.reference is not in design.candidates");
+    }
+    for (metric, margin) in &design.margin {
+        if !margin.is_finite() || *margin < 0.0 {
+            found.add(format!("design.margin.{metric} is not a finite number from 0"));
+        }
+    }
+    if !(design.level.is_finite() && 0.0 < design.level && design.level < 1.0) {
+        found.add("design.level is not between 0 and 1");
+    }
+    let kinds = ["fixed", "anytime", "planned", "precision"];
+    if !kinds.contains(&design.stop.kind.as_str()) {
+        found.add(format!("design.stop.kind is not one of {}", kinds.join(", ")));
+    }
+    if design.stop.rounds == Some(0) {
+        found.add("design.stop.rounds is 0");
+    }
+    if !design.stop.looks.windows(2).all(|two| two[0] < two[1])
+        || design.stop.looks.first() < Some(&2) && !design.stop.looks.is_empty()
+    {
+        found.add("design.stop.looks are not ascending from 2");
+    }
+    if !design.stop.prior_variance.is_none_or(|g| g.is_finite() && g > 0.0) {
+        found.add("design.stop.prior_variance is not above zero");
+    }
+}
+
+/// The path of the value at a line and column of JSON that does not parse, as far as it can be told.
+fn path_at(bytes: &[u8], line: usize, column: usize) -> String {
+    let before = bytes.split(|byte| *byte == b'\n').take(line.saturating_sub(1));
+    let start: usize = before.map(|line| line.len() + 1).sum();
+    let end = (start + column).min(bytes.len());
+    let mut walker = PathWalker::default();
+    for &byte in &bytes[..end] {
+        walker.take(byte);
+    }
+    walker.path()
+}
+
+/// Where one is in JSON text: a stack of keys and indices, kept up byte by byte.
+#[derive(Default)]
+struct PathWalker {
+    levels: Vec<Level>,
+    text: Vec<u8>,
+    in_text: bool,
+    escaped: bool,
+}
+
+enum Level {
+    Object { key: String },
+    Array { index: usize },
+}
+
+impl PathWalker {
+    fn take(&mut self, byte: u8) {
+        if self.in_text {
+            match byte {
+                b'"' if !self.escaped => self.in_text = false,
+                b'\\' if !self.escaped => {
+                    self.escaped = true;
+                    return;
+                }
+                other => self.text.push(other),
+            }
+            self.escaped = false;
+            return;
+        }
+        match byte {
+            b'"' => {
+                self.in_text = true;
+                self.text.clear();
+            }
+            b'{' => self.levels.push(Level::Object { key: String::new() }),
+            b'[' => self.levels.push(Level::Array { index: 0 }),
+            b'}' | b']' => drop(self.levels.pop()),
+            b':' => {
+                if let Some(Level::Object { key }) = self.levels.last_mut() {
+                    *key = String::from_utf8_lossy(&self.text).into_owned();
+                }
+            }
+            b',' => {
+                if let Some(Level::Array { index }) = self.levels.last_mut() {
+                    *index += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn path(&self) -> String {
+        let mut path = String::new();
+        for level in &self.levels {
+            match level {
+                Level::Object { key } if key.is_empty() => {}
+                Level::Object { key } => {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(key);
+                }
+                Level::Array { index } => path.extend(["[", &index.to_string(), "]"]),
+            }
+        }
+        path
+    }
+}

@@ -1,0 +1,171 @@
+//! Raw trials from the records of a run: what `export --trials` writes and `analyse` reads.
+
+use std::collections::BTreeMap;
+
+use crate::experiment::{Experiment, ProbeKind, Stop, twin_of};
+use crate::metric::{Direction, metric};
+use crate::record::{BuildOutcome, Opened, Record, TrialOutcome};
+use crate::trials::{Design, StopDesign, TRIALS_SCHEMA, TrialRow, Trials};
+
+impl Trials {
+    /// The sealed trials, probes and builds of a run; `None` if it was never opened.
+    ///
+    /// Probes and builds are rows without workload and load: one for each candidate and repetition.
+    pub fn from_records<'a>(records: impl IntoIterator<Item = &'a Record>) -> Option<Self> {
+        let mut opened: Option<&Opened> = None;
+        let mut rows = Vec::new();
+        let mut probed = Probed::default();
+        for record in records {
+            match record {
+                Record::Opened(first) => opened = Some(first),
+                Record::Built(built) => match &built.outcome {
+                    BuildOutcome::Done(receipt) => {
+                        probed.add(1, &built.candidate, &receipt.metrics);
+                    }
+                    BuildOutcome::Skipped { .. } | BuildOutcome::Failed { .. } => {}
+                },
+                Record::Probe(probe) => probed.add(probe.round, &probe.candidate, &probe.metrics),
+                Record::Trial(trial) => {
+                    if let TrialOutcome::Sealed(observation) = &trial.outcome {
+                        rows.push(TrialRow {
+                            round: trial.planned.round,
+                            position: trial.planned.position,
+                            candidate: trial.planned.candidate.clone(),
+                            workload: trial.planned.workload.clone(),
+                            load: trial.planned.load.to_string(),
+                            build: 1,
+                            metrics: observation.metrics.clone(),
+                        });
+                    }
+                }
+                Record::Host(_)
+                | Record::Contract(_)
+                | Record::Rates(_)
+                | Record::Battery(_)
+                | Record::Extended(_)
+                | Record::Interrupted(_)
+                | Record::Resumed(_)
+                | Record::Finished(_) => {}
+            }
+        }
+        let opened = opened?;
+        rows.extend(probed.rows());
+        let mut design = design(&opened.experiment);
+        let present = |label: &String| rows.iter().any(|row| row.candidate == *label);
+        // A candidate that was excluded has no trials, and a pair with it no verdict to share in.
+        design.candidates.retain(|label| *label == design.reference || present(label));
+        Some(Self { schema: TRIALS_SCHEMA.to_owned(), design, trials: rows })
+    }
+}
+
+/// The numbers of probes and builds by repetition and candidate.
+#[derive(Default)]
+struct Probed {
+    order: Vec<(u32, String)>,
+    metrics: BTreeMap<(u32, String), BTreeMap<String, f64>>,
+}
+
+impl Probed {
+    fn add(&mut self, round: u32, candidate: &str, metrics: &BTreeMap<String, f64>) {
+        let key = (round, candidate.to_owned());
+        if !self.metrics.contains_key(&key) {
+            self.order.push(key.clone());
+        }
+        let row = self.metrics.entry(key).or_default();
+        row.extend(metrics.iter().map(|(name, value)| (name.clone(), *value)));
+    }
+
+    fn rows(self) -> Vec<TrialRow> {
+        let mut positions: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut metrics = self.metrics;
+        let mut rows = Vec::new();
+        for key in self.order {
+            let Some(metrics) = metrics.remove(&key).filter(|metrics| !metrics.is_empty()) else {
+                continue;
+            };
+            let (round, candidate) = key;
+            let position = positions.entry(round).or_default();
+            rows.push(TrialRow {
+                round,
+                position: *position,
+                candidate,
+                workload: String::new(),
+                load: String::new(),
+                build: 1,
+                metrics,
+            });
+            *position += 1;
+        }
+        rows
+    }
+}
+
+/// What was decided before the data.
+pub(crate) fn design(experiment: &Experiment) -> Design {
+    let judging = &experiment.judging;
+    let mut candidates: Vec<String> =
+        experiment.candidates.iter().map(|candidate| candidate.name.clone()).collect();
+    candidates.push(twin_of(&experiment.reference));
+    let mut direction: BTreeMap<String, Direction> = crate::metric::METRICS
+        .iter()
+        .map(|metric| (metric.name.to_owned(), metric.better))
+        .collect();
+    for probe in &experiment.probes {
+        if let ProbeKind::Program { subject, metrics, .. } = &probe.kind {
+            direction.extend(metrics.iter().map(|(name, better)| (name.clone(), *better)));
+            if !candidates.contains(subject) {
+                candidates.push(subject.clone());
+            }
+        }
+    }
+    let margin = direction
+        .keys()
+        .map(|name| {
+            let margin = judging.margins.get(name).copied().unwrap_or(judging.margin);
+            (name.clone(), margin)
+        })
+        .collect();
+    Design {
+        candidates,
+        reference: experiment.reference.clone(),
+        margin,
+        level: judging.level,
+        stop: stop(&judging.stop, judging.prior_variance),
+        direction,
+        primary: judging.primary.clone(),
+    }
+}
+
+fn stop(stop: &Stop, prior_variance: f64) -> StopDesign {
+    let (kind, rounds, half_width) = match stop {
+        Stop::Fixed { rounds } => ("fixed", *rounds, None),
+        Stop::Decided { rounds_max, .. } => ("anytime", *rounds_max, None),
+        Stop::Precision { half_width, rounds_max, .. } => {
+            ("precision", *rounds_max, Some(*half_width))
+        }
+    };
+    StopDesign {
+        kind: kind.to_owned(),
+        rounds: Some(rounds),
+        prior_variance: Some(prior_variance),
+        half_width,
+        looks: Vec::new(),
+    }
+}
+
+impl Design {
+    /// The margin of a metric, as a fraction: 5 % unless declared otherwise.
+    pub fn margin_of(&self, metric: &str) -> f64 {
+        self.margin.get(metric).copied().unwrap_or(0.05)
+    }
+
+    /// Which way a metric is better, if anybody has said so.
+    pub fn direction_of(&self, name: &str) -> Option<Direction> {
+        self.direction.get(name).copied().or_else(|| metric(name).map(|metric| metric.better))
+    }
+
+    /// Whether the metric's verdicts share the joint confidence.
+    pub fn is_primary(&self, metric: &str) -> bool {
+        self.primary.is_empty() || self.primary.iter().any(|name| name == metric)
+    }
+}

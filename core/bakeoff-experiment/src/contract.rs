@@ -38,6 +38,9 @@ pub struct Case {
     pub body: Option<String>,
     /// The answer wanted.
     pub expect: Expect,
+    /// Asked only of candidates that take part in one of these workloads; empty means of all.
+    #[serde(default)]
+    pub workloads: Vec<String>,
 }
 
 /// The answer wanted. What is absent is not checked.

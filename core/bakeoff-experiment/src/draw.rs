@@ -126,6 +126,7 @@ mod tests {
             body,
             params,
             expect: None,
+            workloads: Vec::new(),
         }
     }
 

@@ -89,6 +89,16 @@ pub struct Candidate {
     pub workloads: Vec<String>,
 }
 
+impl Candidate {
+    /// Whether it takes part in one of these workloads at least. No workloads at all, on either
+    /// side, stands for all of them.
+    pub fn takes_part(&self, workloads: &[String]) -> bool {
+        workloads.is_empty()
+            || self.workloads.is_empty()
+            || workloads.iter().any(|workload| self.workloads.contains(workload))
+    }
+}
+
 /// How the label of the second run of the reference ends.
 pub const TWIN_SUFFIX: &str = "~twin";
 

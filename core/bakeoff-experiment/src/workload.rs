@@ -52,6 +52,10 @@ pub struct RequestTemplate {
     /// The answer wanted, whatever the draw: checked in the contract and under load.
     #[serde(default)]
     pub expect: Option<Expect>,
+    /// In a contract: asked only of candidates that take part in one of these workloads; empty
+    /// means of all. Nothing in a workload's own requests.
+    #[serde(default)]
+    pub workloads: Vec<String>,
 }
 
 /// A request body.

@@ -5,8 +5,9 @@ use toml::de::DeValue;
 use super::problem::{Problems, did_you_mean};
 use super::requests::{check_method, check_target, headers, templates, text_of};
 use super::section::{Section, Value, json_of};
-use super::{Files, file_bytes, keys, read_file};
+use super::{Files, file_bytes, files_bytes, keys, read_file};
 use crate::contract::{Case, Contract, Expect, ExpectBody};
+use crate::workload::Workload;
 
 /// Random requests drawn unless the manifest says otherwise.
 const REQUESTS: u32 = 500;
@@ -14,6 +15,7 @@ const REQUESTS: u32 = 500;
 /// The contract of the manifest; empty if there is none.
 pub(super) fn contract(
     root: &Section<'_, '_, '_>,
+    workloads: &[Workload],
     files: &dyn Files,
     problems: &mut Problems,
 ) -> Contract {
@@ -32,18 +34,40 @@ pub(super) fn contract(
         contract.compare_headers =
             section.texts("compare-headers").iter().map(|name| name.to_ascii_lowercase()).collect();
     }
-    if let Some((path, bytes)) = file_bytes(&section, "cases", files) {
+    for (path, bytes) in files_bytes(&section, "cases", files) {
         let read = read_file(&path, &bytes, problems, |cx, root, _| {
             let root = Section::open(cx, "", root, keys::CASES)?;
-            Some((cases(&root, files), templates(&root, "random", files), pointers(&root)))
+            let asked = asked(&root, workloads);
+            let mut random = templates(&root, "random", files);
+            for template in &mut random {
+                template.workloads.clone_from(&asked);
+            }
+            Some((cases(&root, &asked, &contract.cases, files), random, pointers(&root)))
         });
         if let Some((cases, random, ignore)) = read {
-            contract.cases = cases;
-            contract.random = random;
+            contract.cases.extend(cases);
+            contract.random.extend(random);
             contract.ignore.extend(ignore);
         }
     }
     contract
+}
+
+/// The workloads that a file of cases belongs to.
+fn asked(root: &Section<'_, '_, '_>, workloads: &[Workload]) -> Vec<String> {
+    let asked = root.texts("workloads");
+    let known = |name: &String| workloads.iter().any(|workload| workload.name == *name);
+    for name in asked.iter().filter(|name| !known(name)) {
+        if let Some(value) = root.get("workloads") {
+            root.cx.collector.error(
+                value.span(),
+                format!("there is no workload `{name}`"),
+                "named here",
+                did_you_mean(name, workloads.iter().map(|workload| workload.name.as_str())),
+            );
+        }
+    }
+    asked
 }
 
 /// JSON pointers (RFC 6901): empty, or beginning with `/`.
@@ -62,12 +86,17 @@ fn pointers(section: &Section<'_, '_, '_>) -> Vec<String> {
     pointers
 }
 
-fn cases(root: &Section<'_, '_, '_>, files: &dyn Files) -> Vec<Case> {
+fn cases(
+    root: &Section<'_, '_, '_>,
+    asked: &[String],
+    before: &[Case],
+    files: &dyn Files,
+) -> Vec<Case> {
     let Some(items) = root.array("case") else { return Vec::new() };
     let mut cases: Vec<Case> = Vec::new();
     for (index, value) in items.iter().enumerate() {
-        let Some(case) = case(root, index, value, files) else { continue };
-        if cases.iter().any(|other| other.name == case.name) {
+        let Some(case) = case(root, index, value, asked, files) else { continue };
+        if cases.iter().chain(before).any(|other| other.name == case.name) {
             root.cx.collector.error(
                 value.span().start..value.span().start + 1,
                 format!("two cases are called `{}`", case.name),
@@ -84,6 +113,7 @@ fn case(
     root: &Section<'_, '_, '_>,
     index: usize,
     value: &Value<'_>,
+    asked: &[String],
     files: &dyn Files,
 ) -> Option<Case> {
     let section = Section::open(root.cx, format!("case[{index}]"), value, keys::CASE)?;
@@ -98,6 +128,7 @@ fn case(
         headers: headers(&section),
         body: body(&section, files),
         expect: expect(&section, section.get("expect")?, files)?,
+        workloads: asked.to_vec(),
     })
 }
 

@@ -156,7 +156,7 @@ pub(crate) const GIT: &[Key] = &[
 ];
 
 pub(crate) const CONTRACT: &[Key] = &[
-    key("cases", Kind::Path, "File of fixed cases and of recipes for random requests."),
+    key("cases", Kind::Texts, "File or files of fixed cases and of recipes for random requests."),
     key(
         "requests",
         Kind::Count,
@@ -175,6 +175,11 @@ pub(crate) const CASES: &[Key] = &[
     key("case", Kind::List(&Kind::Table(CASE)), "A request with a known answer."),
     key("random", Kind::List(&Kind::Open(REQUEST, &Kind::Param)), "A recipe for random requests."),
     key("ignore", Kind::Texts, "JSON pointers whose values may differ between candidates."),
+    key(
+        "workloads",
+        Kind::Texts,
+        "The file is for candidates that take part in one of these. Default: for all.",
+    ),
 ];
 
 pub(crate) const CASE: &[Key] = &[

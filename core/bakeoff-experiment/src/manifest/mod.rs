@@ -160,7 +160,7 @@ fn experiment(
         title: root.text("title")?,
         reference: reference?,
         limits: candidates::limits(&root),
-        contract: cases::contract(&root, files, problems),
+        contract: cases::contract(&root, &workloads.list, files, problems),
         workloads: workloads.list,
         probes,
         criteria: criteria.into_iter().map(|leaf| leaf.criterion).collect(),
@@ -177,6 +177,16 @@ fn experiment(
 /// The path under `key`, which must stay beside the manifest and exist.
 fn file_path(section: &Section<'_, '_, '_>, key: &str, files: &dyn Files) -> Option<String> {
     let path = section.text(key)?;
+    checked_path(section, key, files, path)
+}
+
+/// `path`, named under `key`, if it stays beside the manifest and exists.
+fn checked_path(
+    section: &Section<'_, '_, '_>,
+    key: &str,
+    files: &dyn Files,
+    path: String,
+) -> Option<String> {
     let span = section.get(key)?.span();
     if !stays_inside(&path) {
         section.cx.collector.error(
@@ -205,7 +215,27 @@ fn file_bytes(
     key: &str,
     files: &dyn Files,
 ) -> Option<(String, Vec<u8>)> {
-    let path = file_path(section, key, files)?;
+    let path = section.text(key)?;
+    bytes_of(section, key, files, path)
+}
+
+/// The bytes of each file under `key`, which names one or several.
+fn files_bytes(
+    section: &Section<'_, '_, '_>,
+    key: &str,
+    files: &dyn Files,
+) -> Vec<(String, Vec<u8>)> {
+    let paths = section.texts(key);
+    paths.into_iter().filter_map(|path| bytes_of(section, key, files, path)).collect()
+}
+
+fn bytes_of(
+    section: &Section<'_, '_, '_>,
+    key: &str,
+    files: &dyn Files,
+    path: String,
+) -> Option<(String, Vec<u8>)> {
+    let path = checked_path(section, key, files, path)?;
     match files.read(&path) {
         Ok(bytes) => Some((path, bytes)),
         Err(reason) => {

@@ -78,6 +78,7 @@ fn template(
         body: body.unwrap_or(Body::Empty),
         params,
         expect: section.get("expect").and_then(|value| cases::expect(&section, value, files)),
+        workloads: Vec::new(),
     })
 }
 

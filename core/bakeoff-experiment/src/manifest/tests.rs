@@ -198,6 +198,37 @@ fn json_bodies_draw_numbers_and_quote_words() {
 }
 
 #[test]
+fn a_file_of_cases_can_be_for_some_workloads_only() {
+    let case = |name: &str| format!("[[case]]\nname = \"{name}\"\npath = \"/x\"\nexpect = {{}}\n");
+    let mut files = files();
+    files.insert("contract.toml".to_owned(), case("for all").into_bytes());
+    let orders = format!(
+        "workloads = [\"orders\", \"oders\"]\n{}[[random]]\nget = \"/o\"\n",
+        case("for those with orders")
+    );
+    files.insert("orders.toml".to_owned(), orders.clone().into_bytes());
+    let manifest = format!(
+        "{SOUND}[workloads.orders]\nrequests = [{{ get = \"/o\" }}]\n\
+         [contract]\ncases = [\"contract.toml\", \"orders.toml\"]\n"
+    );
+    insta::assert_snapshot!(bytes(manifest.as_bytes(), &files).unwrap_err(), @"orders.toml:1:13: there is no workload `oders`; did you mean `orders`?");
+
+    files.insert("orders.toml".to_owned(), orders.replace(", \"oders\"", "").into_bytes());
+    let mut experiment = bytes(manifest.as_bytes(), &files).unwrap();
+    experiment.candidates[1].workloads = vec!["json".to_owned()];
+    let contract = &experiment.contract;
+    let asked: Vec<(&str, bool, bool)> = (contract.cases.iter().map(|case| &case.workloads))
+        .chain(contract.random.iter().map(|template| &template.workloads))
+        .zip(["for all", "a case", "random"])
+        .map(|(workloads, what)| {
+            let [a, b] = [0, 1].map(|i| experiment.candidates[i].takes_part(workloads));
+            (what, a, b)
+        })
+        .collect();
+    assert_eq!(asked, [("for all", true, true), ("a case", true, false), ("random", true, false)]);
+}
+
+#[test]
 fn contract_problems_name_the_contracts_own_file() {
     let mut files = files();
     let contract = "[[case]]\nname = \"x\"\npath = \"/x\"\nexpect = { stauts = 200 }\n\n[[random]]\nget = \"/{n}\"\n";

@@ -28,11 +28,8 @@ struct Args {
     #[arg(long)]
     upstream: Option<String>,
     /// Read states kept
-    #[arg(long, default_value = "10000")]
+    #[arg(long, default_value = "500000")]
     read_states: NonZeroUsize,
-    /// Begin with as many read states as are kept
-    #[arg(long)]
-    preload: bool,
 }
 
 #[tokio::main]
@@ -41,7 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let items = items::load();
     let service = Service {
         orders: Orders::new(items.clone()),
-        states: ReadStates::new(args.read_states, args.preload),
+        states: ReadStates::new(args.read_states),
         fanout: Fanout::new(args.upstream.unwrap_or(format!("http://{}", args.listen)))?,
         items,
     };

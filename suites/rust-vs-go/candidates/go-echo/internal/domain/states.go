@@ -15,8 +15,9 @@ type ReadState struct {
 
 // ReadStates keeps the most recently used read states, up to its capacity.
 type ReadStates struct {
-	mu       sync.Mutex
 	capacity int
+	fill     sync.Once
+	mu       sync.Mutex
 	recent   *list.List // of *ReadState, most recently used first
 	byKey    map[stateKey]*list.Element
 }
@@ -26,21 +27,24 @@ type stateKey struct{ user, channel int64 }
 // preloadChannels is how many channels each preloaded user follows.
 const preloadChannels = 100
 
-// NewReadStates makes a cache; if it is preloaded, it begins full: users from 1, a hundred channels each.
-func NewReadStates(capacity int, preloaded bool) *ReadStates {
-	states := &ReadStates{
+// NewReadStates makes a cache. It is filled when it is first used: users from 1, a hundred channels each.
+func NewReadStates(capacity int) *ReadStates {
+	return &ReadStates{
 		capacity: capacity,
 		recent:   list.New(),
 		byKey:    make(map[stateKey]*list.Element),
 	}
-	for i := int64(0); preloaded && i < int64(capacity); i++ {
-		states.Update(i/preloadChannels+1, i%preloadChannels+1, i)
+}
+
+func (s *ReadStates) preload() {
+	for i := range int64(s.capacity) {
+		s.update(i/preloadChannels+1, i%preloadChannels+1, i)
 	}
-	return states
 }
 
 // Read gives a state and marks it used; one that is not kept is all zeros.
 func (s *ReadStates) Read(user, channel int64) ReadState {
+	s.fill.Do(s.preload)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	element, kept := s.byKey[stateKey{user, channel}]
@@ -53,6 +57,11 @@ func (s *ReadStates) Read(user, channel int64) ReadState {
 
 // Update counts a mention and notes the message if it is the latest; the least recently used state makes room.
 func (s *ReadStates) Update(user, channel, message int64) ReadState {
+	s.fill.Do(s.preload)
+	return s.update(user, channel, message)
+}
+
+func (s *ReadStates) update(user, channel, message int64) ReadState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := stateKey{user, channel}

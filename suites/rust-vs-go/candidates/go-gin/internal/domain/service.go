@@ -14,8 +14,7 @@ type Service struct {
 func Flags() (listen string, service *Service, err error) {
 	flag.StringVar(&listen, "listen", "127.0.0.1:8080", "`address:port` to listen on")
 	upstream := flag.String("upstream", "", "base `URL` that /fanout asks; this program itself unless given")
-	readStates := flag.Int("read-states", 10_000, "read states kept")
-	preload := flag.Bool("preload", false, "begin with as many read states as are kept")
+	readStates := flag.Int("read-states", 500_000, "read states kept")
 	flag.Parse()
 	if *upstream == "" {
 		*upstream = "http://" + listen
@@ -28,7 +27,7 @@ func Flags() (listen string, service *Service, err error) {
 	return listen, &Service{
 		Items:  items,
 		Orders: NewOrders(items),
-		States: NewReadStates(*readStates, *preload),
+		States: NewReadStates(*readStates),
 		Fanout: NewFanout(*upstream),
 	}, nil
 }

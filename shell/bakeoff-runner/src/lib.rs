@@ -4,7 +4,9 @@
 //! hidden commands live here as well: [`launch::exec_launch`] and [`reaper::exec_reaper`].
 
 pub mod battery;
+pub mod build;
 pub mod candidate;
+pub mod contract;
 pub mod control;
 pub mod cpus;
 pub mod environment;

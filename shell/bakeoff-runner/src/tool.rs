@@ -97,6 +97,8 @@ pub fn run(
         dir: tool.dir.clone(),
         env: tool.env.clone(),
         tmp,
+        // We may be pinned to a part of them ourselves.
+        cpus: environment.cpus.clone(),
         ..Spec::default()
     };
     let (stdout, stderr) = (log.try_clone().map_err(logged)?, log.try_clone().map_err(logged)?);

@@ -15,6 +15,7 @@ pub struct Progress {
     builds: BTreeMap<String, BuildReceipt>,
     contracts: BTreeMap<String, bool>,
     excluded: BTreeMap<String, Exclusion>,
+    failures: BTreeMap<String, u32>,
     rates: Option<Rates>,
     probes: BTreeMap<(String, String), u32>,
     battery_done: bool,
@@ -44,7 +45,16 @@ pub enum Exclusion {
         /// How many answers differed, or what happened.
         reason: String,
     },
+    /// It failed [`FAILURES_MAX`] tries in a row.
+    Unreliable {
+        /// Why the last of them failed.
+        reason: String,
+    },
 }
+
+/// Tries that a candidate may spoil in a row before it is left out: as many say that it is the
+/// candidate and not the moment, and all others would wait for it.
+pub const FAILURES_MAX: u32 = 3;
 
 impl Exclusion {
     /// Why, in words.
@@ -52,7 +62,8 @@ impl Exclusion {
         match self {
             Self::Skipped { reason }
             | Self::BuildFailed { reason }
-            | Self::ContractFailed { reason } => reason,
+            | Self::ContractFailed { reason }
+            | Self::Unreliable { reason } => reason,
         }
     }
 }
@@ -190,6 +201,7 @@ impl Progress {
         match &record.outcome {
             TrialOutcome::Sealed(observation) => {
                 state.sealed = true;
+                self.failures.remove(record.planned.runs());
                 let planned = &record.planned;
                 if planned.load.is_closed()
                     && let Some(&rate) = observation.metrics.get("throughput")
@@ -208,12 +220,24 @@ impl Progress {
                     Blame::Candidate | Blame::Generator | Blame::Host => 1,
                 };
                 state.last_void = Some((reason.clone(), *blame));
+                if *blame == Blame::Candidate {
+                    self.count_failure(record.planned.runs(), reason);
+                }
             }
         }
     }
 }
 
 impl Progress {
+    fn count_failure(&mut self, candidate: &str, reason: &str) {
+        let failures = self.failures.entry(candidate.to_owned()).or_default();
+        *failures += 1;
+        if FAILURES_MAX <= *failures && !self.excluded.contains_key(candidate) {
+            let reason = format!("failed {failures} tries in a row: {reason}");
+            self.excluded.insert(candidate.to_owned(), Exclusion::Unreliable { reason });
+        }
+    }
+
     /// How the run began.
     pub fn opened(&self) -> Option<&Opened> {
         self.opened.as_ref()

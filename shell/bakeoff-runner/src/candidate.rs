@@ -132,8 +132,8 @@ impl StartError {
     pub fn blame(&self) -> Blame {
         match self {
             Self::Spawn(_) | Self::Prepare(_) | Self::Foreign { .. } => Blame::Host,
-            Self::Exited { .. } | Self::NotReady { .. } => Blame::Candidate,
-            Self::Address { .. } | Self::Stopped => Blame::User,
+            Self::Exited { .. } | Self::NotReady { .. } | Self::Address { .. } => Blame::Candidate,
+            Self::Stopped => Blame::User,
         }
     }
 }

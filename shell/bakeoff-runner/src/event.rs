@@ -1,5 +1,6 @@
 //! What happens during a run, for whoever shows it. Nothing here is data: data are records.
 
+use bakeoff_experiment::battery::Defect;
 use bakeoff_experiment::observation::{Blame, Observation};
 use bakeoff_experiment::plan::{PlannedTrial, Stage};
 use bakeoff_experiment::record::{BuildRecord, ContractRecord, ProbeRecord, Rates};
@@ -36,6 +37,13 @@ pub enum Event {
     },
     /// A probe ended.
     ProbeEnded(ProbeRecord),
+    /// The defective programs are put to the tools.
+    BatteryStarted {
+        /// Their folder, relative to the manifest.
+        folder: String,
+    },
+    /// One of them was judged.
+    DefectJudged(Defect),
     /// A stage of the plan began.
     StageStarted {
         /// Which.

@@ -67,7 +67,8 @@ pub struct Trial<'a> {
     pub rates: Option<&'a Rates>,
 }
 
-/// Why there is nothing to judge by gates.
+/// Why there is nothing to judge by gates. Only what a person did is the User's fault: such a trial
+/// is repeated without end.
 struct Failed {
     reason: String,
     blame: Blame,
@@ -185,7 +186,7 @@ impl Rig<'_> {
         events: &mut dyn FnMut(Event),
     ) -> Result<Facts, Failed> {
         let candidate = self.candidate(trial.planned.runs())?;
-        let artifact = unchanged(trial.receipt)?;
+        let artifact = trial.receipt.map(|it| PathBuf::from(&it.artifact)).unwrap_or_default();
         let wanted = self.wanted();
         let name = format!("trial-{}-{}", trial.planned.id, trial.attempt);
         events(Event::PhaseStarted { phase: Phase::Launch, seconds: 0.0 });
@@ -245,7 +246,7 @@ impl Rig<'_> {
         let seed = stream_seed(self.seed, &purpose);
         let plan = load_plan(running.address, workload, planned, arrivals, learnt.requests, seed);
         let target = Target::tcp(running.address, &Reach::Loopback)
-            .map_err(|error| Failed::new(chain(&error), Blame::User))?;
+            .map_err(|error| Failed::new(chain(&error), Blame::Host))?;
         walls.enter(Phase::WarmUp);
         let (outcome, watched) =
             watch::drive(&plan, &target, &self.processors, gauge(), &self.signals, events);
@@ -272,14 +273,14 @@ impl Rig<'_> {
     fn candidate(&self, name: &str) -> Result<&Candidate, Failed> {
         let mut candidates = self.experiment.candidates.iter();
         candidates.find(|candidate| candidate.name == name).ok_or_else(|| {
-            Failed::new(format!("the manifest has no candidate `{name}`"), Blame::User)
+            Failed::new(format!("the manifest has no candidate `{name}`"), Blame::Host)
         })
     }
 
     fn workload(&self, name: &str) -> Result<&Workload, Failed> {
         let mut workloads = self.experiment.workloads.iter();
         workloads.find(|workload| workload.name == name).ok_or_else(|| {
-            Failed::new(format!("the manifest has no workload `{name}`"), Blame::User)
+            Failed::new(format!("the manifest has no workload `{name}`"), Blame::Host)
         })
     }
 
@@ -307,23 +308,15 @@ fn cut(tail: &str) -> String {
     tail[from..].to_owned()
 }
 
-/// The artifact's path, if it is still the one that was built (FAILURES.md F28).
-fn unchanged(receipt: Option<&BuildReceipt>) -> Result<PathBuf, Failed> {
-    let Some(receipt) = receipt.filter(|receipt| !receipt.artifact.is_empty()) else {
-        return Ok(PathBuf::new());
-    };
-    let path = PathBuf::from(&receipt.artifact);
-    if receipt.artifact_hash.is_empty() {
-        return Ok(path);
+/// What differs between a build's artifact and its receipt, if anything does (FAILURES.md F28).
+pub(crate) fn artifact_changed(receipt: &BuildReceipt) -> Option<String> {
+    if receipt.artifact.is_empty() || receipt.artifact_hash.is_empty() {
+        return None;
     }
-    let hash = fs::read(&path).map(|bytes| blake3::hash(&bytes).to_hex().to_string());
-    match hash {
-        Ok(hash) if hash == receipt.artifact_hash => Ok(path),
-        Ok(_) => Err(Failed::new(
-            format!("candidate changed while measured: `{}`", path.display()),
-            Blame::User,
-        )),
-        Err(error) => Err(Failed::new(format!("`{}`: {error}", path.display()), Blame::User)),
+    match fs::read(&receipt.artifact) {
+        Ok(bytes) if blake3::hash(&bytes).to_hex().as_str() == receipt.artifact_hash => None,
+        Ok(_) => Some(format!("`{}` is not what was built", receipt.artifact)),
+        Err(error) => Some(format!("`{}`: {error}", receipt.artifact)),
     }
 }
 
@@ -349,7 +342,7 @@ fn arrivals(
         }
     };
     let rate = Rate::per_second(per_second)
-        .map_err(|error| Failed::new(error.to_string(), Blame::User))?;
+        .map_err(|error| Failed::new(error.to_string(), Blame::Host))?;
     Ok(match planned.load.arrivals {
         Arrivals::Closed => bakeoff_load::Arrivals::closed(),
         Arrivals::Constant => bakeoff_load::Arrivals::Open {
@@ -403,8 +396,9 @@ fn stream_seed(seed: u64, purpose: &str) -> u64 {
 fn drive_blame(error: &DriveError) -> Blame {
     match error {
         DriveError::NoConnection { .. } => Blame::Candidate,
-        DriveError::Plan(_) | DriveError::Stopped => Blame::User,
-        DriveError::Descriptors { .. }
+        DriveError::Plan(_)
+        | DriveError::Stopped
+        | DriveError::Descriptors { .. }
         | DriveError::Ports { .. }
         | DriveError::Pin { .. }
         | DriveError::Epoll { .. } => Blame::Generator,

@@ -72,15 +72,21 @@ fn look_on(
     plan: &LoadPlan,
     events: &mut dyn FnMut(Event),
 ) {
-    let stop_if_pointless = |gauge: &Option<Gauge>, watched: &mut Watched| {
+    let mut told = None;
+    let mut look = |gauge: &Option<Gauge>, watched: &mut Watched, events: &mut dyn FnMut(Event)| {
         let gone = gauge.as_ref().is_some_and(|gauge| !gauge.alive());
         if gone || signals.cut_short() {
             watched.cut_short = true;
             control.stop();
         }
+        let now = signals.ending().map(|ending| (ending, signals.cut_short()));
+        if let Some((ending, at_once)) = now.filter(|_| now != told) {
+            events(Event::Interrupting { signal: ending.name(), at_once });
+        }
+        told = now;
     };
     while !control.wait_for(LoadPhase::Measure, GLANCE_EVERY) {
-        stop_if_pointless(gauge, watched);
+        look(gauge, watched, events);
     }
     if control.phase() == LoadPhase::Done {
         return;
@@ -89,11 +95,11 @@ fn look_on(
     events(Event::PhaseStarted { phase: Phase::Measure, seconds: plan.measure.as_secs_f64() });
     while !control.wait_for(LoadPhase::Drain, GLANCE_EVERY) {
         watched.ticks.extend(gauge.as_mut().map(Gauge::tick));
-        stop_if_pointless(gauge, watched);
+        look(gauge, watched, events);
     }
     watched.end = gauge.as_mut().map(Gauge::read);
     events(Event::PhaseStarted { phase: Phase::Drain, seconds: 0.0 });
     while !control.wait_for(LoadPhase::Done, GLANCE_EVERY) {
-        stop_if_pointless(gauge, watched);
+        look(gauge, watched, events);
     }
 }

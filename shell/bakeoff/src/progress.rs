@@ -99,6 +99,8 @@ impl Screen {
             | Event::ContractEnded(_)
             | Event::ProbeStarted { .. }
             | Event::ProbeEnded(_)
+            | Event::BatteryStarted { .. }
+            | Event::DefectJudged(_)
             | Event::StageStarted { .. }
             | Event::RatesFixed(_)
             | Event::TrialVoid { .. }
@@ -130,6 +132,10 @@ fn line_of(event: &Event) -> Option<String> {
         Event::ContractEnded(contract) => contract_text(contract),
         Event::ProbeStarted { .. } | Event::PhaseStarted { .. } => return None,
         Event::ProbeEnded(probe) => probe_text(probe),
+        Event::BatteryStarted { folder } => format!("battery    {folder}"),
+        Event::DefectJudged(defect) => {
+            format!("defect     {} in {}: {:?}", defect.class, defect.language, defect.outcome)
+        }
         Event::StageStarted { stage, trials } => {
             format!("stage      {}: {trials} trials", stage_text(*stage))
         }

@@ -23,6 +23,7 @@ pub mod proc_fs;
 mod ready;
 pub mod reaper;
 pub mod run;
+mod run_end;
 pub mod sample;
 pub mod stop;
 pub mod tool;

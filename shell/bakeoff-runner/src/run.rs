@@ -8,16 +8,15 @@ use std::time::Instant;
 
 use bakeoff_experiment::battery::{BatteryRecord, Defect};
 use bakeoff_experiment::experiment::{Experiment, Stop};
-use bakeoff_experiment::observation::Blame;
 use bakeoff_experiment::plan::{Plan, PlannedTrial, trial_duration};
-use bakeoff_experiment::progress::{Exclusion, Progress, Step};
+use bakeoff_experiment::progress::{Progress, Step};
 use bakeoff_experiment::record::{
     Extended, Finished, Interrupted, Opened, ProbeRecord, Rates, Record, Resumed, TrialOutcome,
     TrialRecord,
 };
 use rustix::process::{getpid, set_child_subreaper};
 
-use crate::control::{Control, Ending};
+use crate::control::Control;
 use crate::cpus::{self, Processors};
 use crate::environment::Environment;
 use crate::event::{Event, Started, TrialStarted};
@@ -25,6 +24,8 @@ use crate::journal::{Journal, JournalError};
 use crate::learn::Agreement;
 use crate::limits::{Group, Held, Tree, Wanted};
 use crate::reaper::{self, Reaper, group_prefix};
+pub use crate::run_end::{Failure, RunEnd};
+use crate::run_end::{end_of, too_few};
 use crate::trial::{Rig, Trial, artifact_changed, unix_now};
 use crate::{battery, build, contract};
 
@@ -35,38 +36,6 @@ pub struct LookVerdict {
     pub settled: bool,
     /// Why, in words: `all 12 primary verdicts are decisive`, `json throughput is inconclusive`.
     pub reason: String,
-}
-
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RunEnd {
-    /// Nothing is left to do.
-    Finished {
-        /// `rounds done`, `decided`, `budget`, ...
-        reason: String,
-    },
-    /// A signal came; the run can be resumed.
-    Interrupted(Ending),
-    /// There was nothing to compare, because of this.
-    Failed {
-        /// What failed.
-        failure: Failure,
-        /// In words.
-        reason: String,
-    },
-}
-
-/// Why there was nothing to compare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// Too few candidates could be built.
-    Build,
-    /// Too few candidates kept the contract.
-    Contract,
-    /// Too few candidates started and stayed up.
-    Launch,
-    /// No trial passed its gates, and the candidates are not to blame.
-    Invalid,
 }
 
 /// Why a run could not go on.
@@ -485,49 +454,5 @@ impl Run<'_> {
         let rest = self.began.elapsed().as_secs_f64() - parts - trials;
         wall.insert("rest".to_owned(), rest.max(0.0));
         wall
-    }
-}
-
-/// Why there is nothing to compare, if there is not: fewer than two candidates are left of at
-/// least two, or none of one.
-fn too_few(progress: &Progress) -> Option<(Failure, String)> {
-    let all = progress.opened().map_or(0, |opened| opened.experiment.candidates.len());
-    let excluded = progress.excluded();
-    if all.min(2) <= all - excluded.len() {
-        return None;
-    }
-    let failure_of = |exclusion: &Exclusion| match exclusion {
-        Exclusion::Skipped { .. } | Exclusion::BuildFailed { .. } => Failure::Build,
-        Exclusion::ContractFailed { .. } => Failure::Contract,
-        Exclusion::Unreliable { .. } => Failure::Launch,
-    };
-    // The failure that came last is the one that left too few.
-    let order = [Failure::Launch, Failure::Contract, Failure::Build];
-    let failure =
-        order.into_iter().find(|failure| excluded.values().any(|it| failure_of(it) == *failure))?;
-    let words: Vec<String> =
-        excluded.iter().map(|(name, it)| format!("{name}: {}", it.reason())).collect();
-    Some((failure, words.join("; ")))
-}
-
-/// What a finished run amounts to.
-fn end_of(progress: &Progress) -> RunEnd {
-    if let Some((failure, reason)) = too_few(progress) {
-        return RunEnd::Failed { failure, reason };
-    }
-    let counts = progress.counts();
-    let void = progress.trials().iter().filter_map(|trial| trial.last_void.as_ref()).next_back();
-    match void {
-        Some((reason, blame)) if counts.sealed == 0 && 0 < counts.given_up => {
-            let failure = match blame {
-                Blame::Candidate => Failure::Launch,
-                Blame::Generator | Blame::Host | Blame::User => Failure::Invalid,
-            };
-            RunEnd::Failed { failure, reason: reason.clone() }
-        }
-        Some(_) | None => {
-            let reason = progress.finished().unwrap_or("rounds done").to_owned();
-            RunEnd::Finished { reason }
-        }
     }
 }

@@ -79,6 +79,20 @@ impl Interval {
         Self { lower: self.lower.exp(), upper: self.upper.exp() }
     }
 
+    /// The interval as many times as wide about its middle; one without both limits stays as it is.
+    ///
+    /// # Panics
+    ///
+    /// If `times` is negative or not a number.
+    #[must_use]
+    pub fn stretched(self, times: f64) -> Self {
+        assert!(times >= 0.0, "stretched {times} times");
+        if times == 1.0 || !self.is_bounded() {
+            return self;
+        }
+        Self::around(f64::midpoint(self.lower, self.upper), times * self.half_width())
+    }
+
     /// What lies in both; `None` where they do not meet.
     #[must_use]
     pub fn intersection(self, other: Self) -> Option<Self> {

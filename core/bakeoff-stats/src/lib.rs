@@ -4,6 +4,7 @@ pub mod anytime;
 pub mod autocorrelation;
 pub mod bootstrap;
 pub mod change_point;
+pub mod comparison;
 pub mod descriptive;
 pub mod distributions;
 pub mod draws;

@@ -75,6 +75,18 @@ pub struct Look {
     pub switched: bool,
 }
 
+impl Look {
+    /// The look with its standard error multiplied: what memory in the rounds calls for (METHODS.md A8).
+    ///
+    /// # Panics
+    ///
+    /// If `by` is negative or not a number.
+    #[must_use]
+    pub fn inflated(self, by: f64) -> Self {
+        Self { interval: self.interval.stretched(by), ..self }
+    }
+}
+
 impl Stopping {
     /// Which interval this rule grants after so many rounds: rounds added beyond the declared ones make it the anytime one.
     pub fn kind(&self, rounds: usize) -> IntervalKind {
@@ -91,11 +103,25 @@ impl Stopping {
 
     /// What multiplies the standard error after so many rounds; infinite where nothing can be said yet.
     pub fn critical(&self, rounds: usize, level: Level) -> f64 {
+        self.critical_of(self.kind(rounds), rounds, level)
+    }
+
+    /// As [`Stopping::critical`], had this many rounds been declared by the same rule: what a new run would have.
+    pub fn critical_if_declared(&self, rounds: usize, level: Level) -> f64 {
+        let kind = match self {
+            Self::Fixed { .. } | Self::Precision { .. } => IntervalKind::T,
+            Self::Anytime { .. } => IntervalKind::Anytime,
+            Self::Planned { .. } => IntervalKind::Planned,
+        };
+        self.critical_of(kind, rounds, level)
+    }
+
+    fn critical_of(&self, kind: IntervalKind, rounds: usize, level: Level) -> f64 {
         if rounds < 2 {
             return f64::INFINITY;
         }
         let t = |level: Level| t::upper_quantile(level.alpha() / 2.0, (rounds - 1) as f64);
-        match self.kind(rounds) {
+        match kind {
             IntervalKind::T => t(level),
             IntervalKind::Anytime => anytime::critical(rounds, self.prior(), level),
             IntervalKind::Planned => t(level.split(self.look_count())),
@@ -180,21 +206,38 @@ impl Stopping {
 pub struct Criticals {
     stopping: Stopping,
     level: Level,
-    /// From two rounds up.
+    /// From no round up.
     values: Vec<f64>,
+    /// The same, had as many rounds been declared.
+    declared: Vec<f64>,
 }
 
 impl Criticals {
     /// The critical values up to `most` rounds.
     pub fn new(stopping: Stopping, level: Level, most: usize) -> Self {
-        let values = (2..=most).map(|rounds| stopping.critical(rounds, level)).collect();
-        Self { stopping, level, values }
+        let table = |critical: fn(&Stopping, usize, Level) -> f64| {
+            (0..=most).map(|rounds| critical(&stopping, rounds, level)).collect()
+        };
+        let values = table(Stopping::critical);
+        let declared = table(Stopping::critical_if_declared);
+        Self { stopping, level, values, declared }
     }
 
-    /// As [`Stopping::critical`]; beyond the table it is worked out anew. Infinite below two rounds.
+    /// The level they are for.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// As [`Stopping::critical`]; beyond the table it is worked out anew.
     pub fn at(&self, rounds: usize) -> f64 {
-        let known = rounds.checked_sub(2).and_then(|index| self.values.get(index)).copied();
+        let known = self.values.get(rounds).copied();
         known.unwrap_or_else(|| self.stopping.critical(rounds, self.level))
+    }
+
+    /// As [`Stopping::critical_if_declared`]; beyond the table it is worked out anew.
+    pub fn if_declared(&self, rounds: usize) -> f64 {
+        let known = self.declared.get(rounds).copied();
+        known.unwrap_or_else(|| self.stopping.critical_if_declared(rounds, self.level))
     }
 
     /// As [`Stopping::look`].

@@ -4,6 +4,7 @@ use proptest::test_runner::{Config, RngSeed};
 
 mod figures;
 mod invariance;
+mod pair;
 mod reference;
 
 /// The same cases every time, and no file left behind by a failure.

@@ -200,7 +200,7 @@ fn decision(sheet: &mut Sheet, report: &Report) {
     sheet.rows(&rows, LIST_MAX, "candidates");
     sheet.push("\n");
     let flips: Vec<String> =
-        decision.flips.iter().map(|flip| format!("- {}\n", prose(&flip.sentence()))).collect();
+        decision.flips.iter().map(|flip| format!("- {}\n", prose(flip))).collect();
     sheet.rows(&flips, LIST_MAX, "flip points");
 }
 

@@ -2,6 +2,7 @@
 
 mod fixture;
 
+use bakeoff_report::report::answer::Tone;
 use bakeoff_report::terminal::{self, Layout};
 use fixture::{Run, USUAL, run, troubled};
 
@@ -51,7 +52,7 @@ fn an_invalid_rig_comes_first_and_withholds_verdicts_and_probability() {
     let screen = screen(&run, 110, false);
     let grave = screen.find("NOT TRUSTWORTHY  the twin differs").unwrap();
     assert!(grave < screen.find("No answer: this run cannot be trusted").unwrap());
-    for withheld in ["83 %", "▲ better", "likely"] {
+    for withheld in ["(likely)", "▲ better", "(clear)"] {
         assert!(!screen.contains(withheld), "{withheld} in\n{screen}");
     }
     assert!(run.report().decision.is_none());
@@ -82,17 +83,18 @@ fn one_candidate_left_is_said_so() {
 
 #[test]
 fn everyone_failing_a_requirement_leaves_no_best_one() {
-    let mut run = troubled();
-    let decision = run.decision.as_mut().unwrap();
-    decision.p_none = 0.97;
-    for alternative in &mut decision.alternatives {
-        alternative.p_best = 0.015;
-    }
-    let sentence = run.report().answer.sentence;
+    let answer = fixture::required(1e6).report().answer;
     assert_eq!(
-        sentence,
-        "None: every candidate probably fails a requirement (97 % that none meets them all)"
+        answer.sentence,
+        "None: every candidate probably fails a requirement (> 99.9 % that none meets them all)"
     );
+    assert_eq!(answer.tone, Tone::Open);
+}
+
+#[test]
+fn the_only_one_that_meets_the_requirements_is_chosen_for_that() {
+    let answer = fixture::required(12e6).report().answer;
+    assert_eq!(answer.sentence, "rust-axum, > 99.9 %: every other candidate fails a requirement");
 }
 
 #[test]

@@ -12,16 +12,20 @@ use crate::svg::{dots, ecdf, sweep, timeline};
 pub(crate) struct ChartGroup {
     pub(crate) title: &'static str,
     pub(crate) lead: &'static str,
+    /// Those seen at once.
     pub(crate) charts: Vec<String>,
-    /// Whether the reader unfolds it first.
-    pub(crate) folded: bool,
+    /// Those the reader unfolds first.
+    pub(crate) folded: Vec<String>,
 }
 
-/// Above this many charts of a kind they are folded away.
-const OPEN_MAX: usize = 8;
+/// A chart, and whether it is of a workload's highest load.
+type Chart = (String, bool);
+
+/// The most charts of one kind that are seen at once.
+const OPEN_MAX: usize = 9;
 
 /// The most charts of one kind.
-const CHARTS_MAX: usize = 60;
+const CHARTS_MAX: usize = 90;
 
 /// What is worth a bar chart beside load: lower is better, zero is meaningful.
 const BARS: [&str; 3] = ["memory-peak", "cpu-per-request", "memory-after"];
@@ -63,54 +67,67 @@ pub(crate) fn groups(report: &Report) -> Vec<ChartGroup> {
     ];
     groups
         .into_iter()
-        .map(|(title, lead, mut charts)| {
-            charts.retain(|chart| !chart.is_empty());
-            charts.truncate(CHARTS_MAX);
-            ChartGroup { title, lead, folded: charts.len() > OPEN_MAX, charts }
-        })
+        .map(|(title, lead, charts)| group(title, lead, charts))
         .filter(|group| !group.charts.is_empty())
         .collect()
 }
 
-fn distributions(report: &Report) -> Vec<String> {
-    let mut places: Vec<(&str, &str)> = Vec::new();
+/// The charts of the highest loads are seen at once, the others folded away.
+fn group(title: &'static str, lead: &'static str, charts: Vec<Chart>) -> ChartGroup {
+    let drawn = charts.into_iter().filter(|(svg, _)| !svg.is_empty()).take(CHARTS_MAX);
+    let (mut open, mut folded): (Vec<Chart>, Vec<Chart>) = drawn.partition(|(_, high)| *high);
+    if open.is_empty() {
+        std::mem::swap(&mut open, &mut folded);
+    }
+    let rest = open.split_off(open.len().min(OPEN_MAX));
+    let plain = |charts: Vec<Chart>| charts.into_iter().map(|(svg, _)| svg).collect::<Vec<_>>();
+    ChartGroup { title, lead, charts: plain(open), folded: plain([rest, folded].concat()) }
+}
+
+fn distributions(report: &Report) -> Vec<Chart> {
+    let mut places: Vec<Place> = Vec::new();
     for curve in &report.distributions {
-        if !places.contains(&(&curve.workload, &curve.load)) {
-            places.push((&curve.workload, &curve.load));
+        let place = Place { workload: curve.workload.clone(), load: curve.load.clone() };
+        if !places.contains(&place) {
+            places.push(place);
         }
     }
+    places.sort_by_key(|place| report.places.iter().position(|other| other == place));
+    let highest = highest(report);
     places
         .iter()
         .enumerate()
-        .map(|(at, (workload, load))| {
-            let curves: Vec<&Distribution> = report
+        .map(|(at, place)| {
+            let mut curves: Vec<&Distribution> = report
                 .distributions
                 .iter()
-                .filter(|curve| curve.workload == *workload && curve.load == *load)
+                .filter(|curve| curve.workload == place.workload && curve.load == place.load)
                 .filter(|curve| curve.candidate != report.twin)
                 .collect();
-            ecdf::draw(report, &curves, &format!("ecdf{at}"))
+            curves.sort_by_key(|curve| report.slot(&curve.candidate));
+            (ecdf::draw(report, &curves, &format!("ecdf{at}")), highest.contains(&place))
         })
         .collect()
 }
 
-fn sweeps(report: &Report) -> Vec<String> {
+fn sweeps(report: &Report) -> Vec<Chart> {
     let mut workloads: Vec<&str> = Vec::new();
-    for sweep in &report.sweeps {
-        if !workloads.contains(&sweep.workload.as_str()) {
-            workloads.push(&sweep.workload);
+    for place in &report.places {
+        if !workloads.contains(&place.workload.as_str()) {
+            workloads.push(&place.workload);
         }
     }
     workloads
         .iter()
         .enumerate()
         .map(|(at, workload)| {
-            let of_it: Vec<&Sweep> = report
+            let mut of_it: Vec<&Sweep> = report
                 .sweeps
                 .iter()
                 .filter(|one| one.workload == *workload && one.candidate != report.twin)
                 .collect();
-            sweep::draw(report, &of_it, &format!("sweep{at}"))
+            of_it.sort_by_key(|sweep| report.slot(&sweep.candidate));
+            (sweep::draw(report, &of_it, &format!("sweep{at}")), true)
         })
         .collect()
 }
@@ -118,14 +135,14 @@ fn sweeps(report: &Report) -> Vec<String> {
 /// The last place of each workload, in the order of the manifest: its highest load.
 fn highest(report: &Report) -> Vec<&Place> {
     let mut places: Vec<&Place> = Vec::new();
-    for level in &report.levels {
-        places.retain(|place| place.workload != level.place.workload);
-        places.push(&level.place);
+    for place in &report.places {
+        places.retain(|other| other.workload != place.workload);
+        places.push(place);
     }
     places
 }
 
-fn usage(report: &Report) -> Vec<String> {
+fn usage(report: &Report) -> Vec<Chart> {
     let mut charts = Vec::new();
     for metric in BARS {
         for place in highest(report) {
@@ -145,16 +162,13 @@ fn usage(report: &Report) -> Vec<String> {
             bars.sort_by_key(|bar| bar.slot);
             let title = format!("{}: {}", short_name(metric), place.label());
             let id = format!("bars{}", charts.len());
-            charts.push(bars::draw(&title, &bars, None, &id));
-        }
-        if charts.len() > OPEN_MAX {
-            break;
+            charts.push((bars::draw(&title, &bars, None, &id), metric != BARS[2]));
         }
     }
     charts
 }
 
-fn timelines(report: &Report) -> Vec<String> {
+fn timelines(report: &Report) -> Vec<Chart> {
     let mut charts = Vec::new();
     for name in OVER_TIME {
         for place in highest(report) {
@@ -165,18 +179,28 @@ fn timelines(report: &Report) -> Vec<String> {
                 .filter(|one| one.candidate != report.twin)
                 .collect();
             let Some(first) = series.first().map(|one| one.name.clone()) else { continue };
-            let same: Vec<&Timeline> = series.into_iter().filter(|one| one.name == first).collect();
-            charts.push(timeline::draw(report, &same, &format!("time{}", charts.len())));
+            let mut same: Vec<&Timeline> =
+                series.into_iter().filter(|one| one.name == first).collect();
+            same.sort_by_key(|one| report.slot(&one.candidate));
+            charts.push((timeline::draw(report, &same, &format!("time{}", charts.len())), true));
         }
     }
     charts
 }
 
-fn trials(report: &Report) -> Vec<String> {
-    report
-        .dots
-        .iter()
-        .enumerate()
-        .map(|(at, group)| dots::draw(report, group, &format!("dots{at}")))
+fn trials(report: &Report) -> Vec<Chart> {
+    let last = |at: usize| {
+        let group = &report.dots[at];
+        !report.dots[at + 1..].iter().any(|later| {
+            later.metric == group.metric && later.place.workload == group.place.workload
+        })
+    };
+    let mut order: Vec<usize> = (0..report.dots.len()).collect();
+    let metric =
+        |at: usize| report.run.primary.iter().position(|name| *name == report.dots[at].metric);
+    order.sort_by_key(|at| (metric(*at), *at));
+    order
+        .into_iter()
+        .map(|at| (dots::draw(report, &report.dots[at], &format!("dots{at}")), last(at)))
         .collect()
 }

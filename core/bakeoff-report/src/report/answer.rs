@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Report;
 use super::candidate::{Standing, label};
 use super::comparison::{ComparisonRow, Verdict};
+use super::decision::AlternativeRow;
 
 /// The answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -186,23 +187,25 @@ fn decided(report: &Report) -> Answer {
             next,
         };
     };
-    let sure = decision.sureness();
-    let p = decision.probability(leader.p_best);
-    let only = decision.alternatives.iter().filter(|other| other.p_best > 0.0).count() == 1;
-    let sentence = match (sure, only && decision.alternatives.len() > 1) {
-        ("a toss-up", _) => format!("A toss-up: {} leads with {p}", leader.name),
-        (_, true) => format!(
-            "{}, {p} ({sure}): no other meets the requirements or ranks above it",
-            leader.name
-        ),
-        (_, false) => format!("{}, {p} ({sure})", leader.name),
+    let (name, p) = (&leader.name, decision.probability(leader.p_best));
+    let others = decision.alternatives.iter().skip(1);
+    let sentence = match decision.sureness.as_str() {
+        _alone if decision.alternatives.len() == 1 => {
+            format!("{name} is the only candidate left, and meets every requirement with {p}")
+        }
+        "toss-up" => format!("A toss-up: {name} leads with {p}"),
+        _sure if others.clone().all(AlternativeRow::fails) => {
+            format!("{name}, {p}: every other candidate fails a requirement")
+        }
+        sure => format!("{name}, {p} ({sure})"),
     };
     let mut beside = vec![format!(
         "Choosing {} costs {:.3} of value on average against the best of each draw (expected loss; \
          value runs from 0 to 1)",
         leader.name, leader.expected_loss
     )];
-    beside.extend(decision.flips.first().map(|flip| format!("It {}", flip.sentence())));
+    beside.extend(decision.flips.first().map(|flip| format!("It {flip}")));
+    beside.extend(decision.members.clone());
     let tone = if leader.p_best >= 0.8 { Tone::Firm } else { Tone::Open };
     Answer { sentence, conditions, tone, beside, next }
 }

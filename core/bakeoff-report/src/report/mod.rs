@@ -16,6 +16,7 @@ pub mod trial;
 
 use std::collections::BTreeMap;
 
+use bakeoff_decision::Decision;
 use bakeoff_experiment::analysis::{Analysis, Finding};
 use bakeoff_experiment::experiment::candidate_of;
 use bakeoff_experiment::record::Record;
@@ -47,7 +48,7 @@ pub struct Evidence<'a> {
     /// What follows from its trials.
     pub analysis: &'a Analysis,
     /// The decision, if anything is weighed.
-    pub decision: Option<&'a DecisionRow>,
+    pub decision: Option<&'a Decision>,
     /// Claims held against the evidence.
     pub claims: &'a [ClaimRow],
     /// Latency distributions decoded from the stored histograms.
@@ -71,6 +72,8 @@ pub struct Report {
     pub candidates: Vec<CandidateRow>,
     /// The label of the reference's second run.
     pub twin: String,
+    /// Where trials are comparable, in the order of the manifest.
+    pub places: Vec<Place>,
     /// Every comparison.
     pub comparisons: Vec<ComparisonRow>,
     /// What each candidate reached.
@@ -146,6 +149,7 @@ impl Report {
         let analysis = evidence.analysis;
         let places = places(&journal, &sealed);
         let experiment = journal.opened.map(|opened| &opened.experiment);
+        let criteria = experiment.map_or(&[][..], |experiment| &experiment.criteria);
         let run = run::facts(&journal);
         let order = comparison::Order {
             reference: experiment.map(|e| e.reference.as_str()),
@@ -154,15 +158,19 @@ impl Report {
             places: &places,
             primary: &run.primary,
         };
+        let comparisons = comparison::comparisons(analysis, &order);
         let mut report = Self {
             schema: REPORT_SCHEMA,
             answer: Answer::default(),
             notices: Vec::new(),
             valid: analysis.rig.valid,
-            decision: evidence.decision.filter(|_| analysis.rig.valid).cloned(),
+            decision: evidence
+                .decision
+                .filter(|_| analysis.rig.valid)
+                .map(|decision| DecisionRow::new(decision, criteria)),
             candidates: experiment.map_or(Vec::new(), |e| candidate::candidates(e, &journal)),
             twin: experiment.map_or(String::new(), candidate::twin),
-            comparisons: comparison::comparisons(analysis, &order),
+            comparisons,
             levels: level::levels(&sealed, &places),
             drift: analysis.rig.drift.iter().map(finding).collect(),
             order_effect: analysis.rig.order_effect.iter().map(finding).collect(),
@@ -180,6 +188,7 @@ impl Report {
             dots: picture::dots(&sealed, &voids, &places, &run.primary),
             host: run::host(&journal, &sealed),
             voids,
+            places,
             run,
         };
         let reasons: Vec<String> =

@@ -1,11 +1,14 @@
 //! Loads an address and prints what came of it, for measuring the driver itself:
-//! `probe ADDRESS SECONDS CONNECTIONS [closed|RATE] [CPU] [spin]`, or `probe serve ADDRESS CPU`.
+//! `probe ADDRESS SECONDS CONNECTIONS [closed|RATE] [CPU] [spin]`, or `probe serve ADDRESS`, or
+//! `probe calibrate`.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use bakeoff_driver::{Control, DriverOptions, Reach, Target, reference, run};
+use bakeoff_driver::{
+    CalibrateOptions, Control, DriverOptions, Reach, Target, calibrate, reference, run,
+};
 use bakeoff_load::{Arrivals, LoadPlan, TimesReport, WeightedRequest};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,6 +18,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let listener = std::net::TcpListener::bind(word(1))?;
         let program = reference::Program::default();
         reference::serve(listener.into(), &program, &AtomicBool::new(false))?;
+        return Ok(());
+    }
+    if word(0) == "calibrate" {
+        let options = CalibrateOptions { server_cpu: Some(0), generator_cpu: Some(1) };
+        let certificate = calibrate(&options, |doing| eprintln!("{doing}"))?;
+        println!("{certificate:#?}");
         return Ok(());
     }
     let target = Target::tcp(word(0).parse()?, &Reach::Loopback)?;

@@ -117,6 +117,16 @@ impl Control {
         }
     }
 
+    /// A run begins: nothing has happened yet.
+    pub(crate) fn begin(&self) {
+        let cells = &self.live;
+        for cell in [&cells.sent, &cells.answered, &cells.failed, &cells.second] {
+            cell.store(0, Ordering::Relaxed);
+        }
+        cells.in_flight.store(0, Ordering::Relaxed);
+        self.enter(Phase::Connecting);
+    }
+
     pub(crate) fn enter(&self, phase: Phase) {
         let index = PHASES.iter().position(|known| *known == phase).unwrap_or(0);
         let _held = self.lock.lock().expect("nobody panics with the lock");

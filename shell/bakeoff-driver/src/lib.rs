@@ -4,6 +4,8 @@
 //! a [`Control`] stops it, says in which phase it is, and shows how it goes. [`reference`] is a
 //! server whose behaviour is known, to hold all this against.
 
+mod calibrate;
+mod capacity;
 mod clock;
 mod control;
 mod event_loop;
@@ -14,6 +16,11 @@ mod run;
 mod socket;
 mod target;
 
+pub use calibrate::{
+    CERTIFICATE_SCHEMA, CalibrateError, CalibrateOptions, CalibrationCheck, Certificate,
+    QuantileError, calibrate,
+};
+pub use capacity::{CapacityQuestion, find_capacity};
 pub use clock::Clock;
 pub use control::{Control, Live};
 pub use run::{DriveError, DriverOptions, run};

@@ -101,6 +101,7 @@ pub fn run(
     options: &DriverOptions,
     control: &Control,
 ) -> Result<LoadOutcome, DriveError> {
+    control.begin();
     preflight::descriptors(plan.connections.get())?;
     preflight::ports(plan.connections.get(), target)?;
     let prepared = Prepared::new(plan.clone())?;

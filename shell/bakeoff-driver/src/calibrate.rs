@@ -1,0 +1,254 @@
+//! The instrument's certificate on this host: how wrong its numbers can be, measured against a
+//! server whose behaviour is programmed. Takes about half a minute.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use bakeoff_load::{
+    Arrivals, Expected, LoadOutcome, LoadPlan, RequestShape, Service, Stall, Variant,
+    WeightedRequest,
+};
+use bakeoff_units::Rate;
+use serde::{Deserialize, Serialize};
+
+use crate::control::Control;
+use crate::reference::{Program, Running, Served};
+use crate::run::{DriveError, DriverOptions, run};
+use crate::target::{Reach, Target, TargetError};
+
+/// Name and version of the format.
+pub const CERTIFICATE_SCHEMA: &str = "bakeoff.certificate/1";
+
+const STALL: Stall = Stall { every: Duration::from_secs(2), length: Duration::from_millis(200) };
+const STALL_SERVICE: Duration = Duration::from_micros(200);
+
+/// How to calibrate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CalibrateOptions {
+    /// CPU of the reference server.
+    pub server_cpu: Option<usize>,
+    /// CPU of the generator. If it is another than the server's, both spin.
+    pub generator_cpu: Option<usize>,
+}
+
+/// The instrument's certificate. Times in seconds, rates per second.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// [`CERTIFICATE_SCHEMA`].
+    pub schema: String,
+    /// Whether the generator span, with a CPU of its own.
+    pub spinning: bool,
+    /// What was reported of programmed service times and of a programmed stall.
+    pub checks: Vec<CalibrationCheck>,
+    /// Lateness of sending at a moderate constant rate, median.
+    pub send_lag_p50: f64,
+    /// The same, quantile 0.99.
+    pub send_lag_p99: f64,
+    /// Most requests per second in a closed loop over 64 connections on one thread.
+    pub rate_max: f64,
+    /// The generator's CPU seconds for each request then.
+    pub cpu_per_request: f64,
+    /// Most connections tried at once that all answered.
+    pub connections: u32,
+    /// Largest error of any quantile of a check beyond what the check allows; 0 if none is.
+    pub excess_max: f64,
+    /// What was wrong with the generator during calibration; empty if nothing was.
+    pub reasons: Vec<String>,
+}
+
+/// One programmed behaviour and what was reported of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationCheck {
+    /// What was programmed.
+    pub name: String,
+    /// Offered rate.
+    pub rate: f64,
+    /// Delivered rate.
+    pub delivered_rate: f64,
+    /// Quantile by quantile.
+    pub quantiles: Vec<QuantileError>,
+}
+
+/// What was true, what was reported.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QuantileError {
+    /// The quantile, 0 to 1.
+    pub quantile: f64,
+    /// What the server did (of a stall: what follows from the schedule).
+    pub truth: f64,
+    /// What the generator reported.
+    pub reported: f64,
+    /// `reported - truth`: the way through the kernel twice, and error.
+    pub error: f64,
+}
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error)]
+pub enum CalibrateError {
+    /// The reference server did not run.
+    #[error("the reference server did not run")]
+    Server {
+        /// What the kernel said.
+        source: std::io::Error,
+    },
+    /// Its address was refused.
+    #[error("the reference server's address")]
+    Target(#[from] TargetError),
+    /// A run yielded nothing.
+    #[error("calibration run `{name}`")]
+    Drive {
+        /// Which.
+        name: String,
+        /// Why.
+        source: DriveError,
+    },
+}
+
+/// Calibrates the instrument on this host; `report` hears what is done next.
+///
+/// # Errors
+///
+/// [`CalibrateError`] if server or generator did not run.
+pub fn calibrate(
+    options: &CalibrateOptions,
+    mut report: impl FnMut(&str),
+) -> Result<Certificate, CalibrateError> {
+    let spinning = options.generator_cpu.is_some() && options.generator_cpu != options.server_cpu;
+    let bench = Bench { options, spinning };
+    let mut certificate = Certificate {
+        schema: CERTIFICATE_SCHEMA.to_owned(),
+        spinning,
+        checks: Vec::new(),
+        send_lag_p50: f64::NAN,
+        send_lag_p99: f64::NAN,
+        rate_max: 0.0,
+        cpu_per_request: 0.0,
+        connections: 0,
+        excess_max: 0.0,
+        reasons: Vec::new(),
+    };
+    for (micros, per_second) in [(0, 2_000.0), (200, 2_000.0), (5_000, 1_000.0)] {
+        let service = Service::Fixed(Duration::from_micros(micros));
+        let name = format!("service time {:.1} ms", micros as f64 / 1e3);
+        report(&name);
+        let rate = rate(per_second);
+        let (outcome, served) =
+            bench.run(&name, service, None, Arrivals::constant(rate), 64, 3.0)?;
+        if micros == 0 {
+            certificate.send_lag_p50 = quantile(&outcome, 0.5, |one| &one.send_lag);
+            certificate.send_lag_p99 = quantile(&outcome, 0.99, |one| &one.send_lag);
+        }
+        let truth = |share| served.service.quantile_ns(share).unwrap_or(0) as f64 / 1e9;
+        certificate.add(&name, rate, &outcome, truth);
+    }
+    for (name, arrivals, per_second) in [
+        ("stall of 200 ms every 2 s, constant", Arrivals::constant(rate(1_000.0)), 1_000.0),
+        ("stall of 200 ms every 2 s, Poisson", Arrivals::poisson(rate(1_000.0)), 1_000.0),
+    ] {
+        report(name);
+        let service = Service::Fixed(STALL_SERVICE);
+        let (outcome, _) = bench.run(name, service, Some(STALL), arrivals, 64, 6.0)?;
+        certificate.add(name, rate(per_second), &outcome, stalled_truth);
+    }
+    report("maximum rate");
+    let at_once = Service::Fixed(Duration::ZERO);
+    let (outcome, _) = bench.run("maximum", at_once, None, Arrivals::closed(), 64, 3.0)?;
+    certificate.rate_max = outcome.throughput();
+    certificate.cpu_per_request =
+        outcome.generator.cpu_s / outcome.counters.sent_in_window.max(1) as f64;
+    for connections in [100, 1_000, 10_000] {
+        report(&format!("{connections} connections"));
+        let arrivals = Arrivals::closed();
+        match bench.run("connections", at_once, None, arrivals, connections, 1.0) {
+            Ok((outcome, _)) if outcome.problems.total() == 0 => {
+                certificate.connections = connections;
+            }
+            // More than this host allows is an answer, not a failure.
+            Ok(_) | Err(CalibrateError::Drive { .. }) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(certificate)
+}
+
+/// Where the runs of a calibration take place.
+struct Bench<'a> {
+    options: &'a CalibrateOptions,
+    spinning: bool,
+}
+
+impl Bench<'_> {
+    fn run(
+        &self,
+        name: &str,
+        service: Service,
+        stall: Option<Stall>,
+        arrivals: Arrivals,
+        connections: u32,
+        seconds: f64,
+    ) -> Result<(LoadOutcome, Served), CalibrateError> {
+        let program = Program { service, stall, spin: self.spinning, ..Program::default() };
+        let expected = Expected::Exact(program.body.clone());
+        let server = Running::start(program, self.options.server_cpu)
+            .map_err(|source| CalibrateError::Server { source })?;
+        let target = Target::tcp(server.address(), &Reach::Loopback)?;
+        let shape = RequestShape::Variants(vec![Variant::get("/", expected)]);
+        let request = WeightedRequest { shape, ..WeightedRequest::get("/") };
+        let mut plan = LoadPlan::new(&server.address().to_string(), vec![request], arrivals);
+        plan.connections = NonZeroU32::new(connections).unwrap_or(NonZeroU32::MIN);
+        plan.warm_up = Duration::from_millis(300);
+        plan.measure = Duration::from_secs_f64(seconds);
+        plan.drain = Duration::from_secs(2);
+        let options = DriverOptions {
+            cpus: self.options.generator_cpu.into_iter().collect(),
+            spin: self.spinning,
+            ..DriverOptions::default()
+        };
+        let outcome = run(&plan, &target, &options, &Control::new())
+            .map_err(|source| CalibrateError::Drive { name: name.to_owned(), source });
+        let served = server.stop().map_err(|source| CalibrateError::Server { source })?;
+        Ok((outcome?, served))
+    }
+}
+
+impl Certificate {
+    fn add(&mut self, name: &str, rate: Rate, outcome: &LoadOutcome, truth: impl Fn(f64) -> f64) {
+        let mut quantiles = Vec::new();
+        for share in [0.5, 0.9, 0.95, 0.99, 0.999] {
+            let reported = quantile(outcome, share, |one| &one.latency);
+            let truth = truth(share);
+            let error = reported - truth;
+            quantiles.push(QuantileError { quantile: share, truth, reported, error });
+            let allowed = (truth * 0.01).max(200e-6);
+            self.excess_max = self.excess_max.max(error.abs() - allowed);
+        }
+        let health = outcome.health();
+        self.reasons.extend(health.reasons.into_iter().map(|reason| format!("{name}: {reason}")));
+        self.checks.push(CalibrationCheck {
+            name: name.to_owned(),
+            rate: rate.as_per_second(),
+            delivered_rate: outcome.delivered_rate(),
+            quantiles,
+        });
+    }
+}
+
+/// What a schedule at a constant rate must find behind the stall: a tenth of the arrivals falls
+/// into it and waits 0 to 200 ms, all equally likely; the others take the service time.
+fn stalled_truth(share: f64) -> f64 {
+    let stalled = STALL.length.as_secs_f64() / STALL.every.as_secs_f64();
+    let wait = (share - (1.0 - stalled)) / stalled * STALL.length.as_secs_f64();
+    wait.max(STALL_SERVICE.as_secs_f64())
+}
+
+fn quantile(
+    outcome: &LoadOutcome,
+    share: f64,
+    times: impl Fn(&LoadOutcome) -> &bakeoff_load::Times,
+) -> f64 {
+    times(outcome).quantile_ns(share).map_or(f64::NAN, |nanos| nanos as f64 / 1e9)
+}
+
+fn rate(per_second: f64) -> Rate {
+    Rate::per_second(per_second).expect("a constant above zero")
+}

@@ -4,20 +4,23 @@
 ///
 /// Bisection over the numbers themselves, counting pairs with two pointers: time n times 64, memory none.
 pub(crate) fn walsh_average(sorted: &[f64], rank: u64) -> f64 {
-    smallest(rank, |bound| {
-        let mut to = sorted.len();
-        let mut count = 0;
-        for (from, value) in sorted.iter().enumerate() {
-            while to > from && f64::midpoint(*value, sorted[to - 1]) > bound {
-                to -= 1;
-            }
-            if to <= from {
-                break;
-            }
-            count += (to - from) as u64;
+    smallest(rank, |bound| walsh_count(sorted, bound))
+}
+
+/// How many Walsh averages of ascending values lie up to `bound`: two pointers, one pass.
+pub(crate) fn walsh_count(sorted: &[f64], bound: f64) -> u64 {
+    let mut to = sorted.len();
+    let mut count = 0;
+    for (from, value) in sorted.iter().enumerate() {
+        while to > from && f64::midpoint(*value, sorted[to - 1]) > bound {
+            to -= 1;
         }
-        count
-    })
+        if to <= from {
+            break;
+        }
+        count += (to - from) as u64;
+    }
+    count
 }
 
 /// The `rank`-th smallest (from 1) difference `x_i - y_j` of two ascending samples.

@@ -5,6 +5,7 @@ mod pair;
 mod rig;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use bakeoff_stats::anytime::PriorVariance;
 use bakeoff_stats::level::Level;
@@ -18,7 +19,7 @@ use crate::experiment::{candidate_of, twin_of};
 use crate::metric::EXACT;
 use crate::trials::{Design, Trials};
 use cells::{Cell, Series};
-use pair::{Rules, compare};
+use pair::{Ranks, Rules, compare};
 
 /// Why trials cannot be analysed. A file that [`crate::trials_reader::read`] accepts can be.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -68,6 +69,7 @@ struct Analyst<'t> {
     reference: Option<u32>,
     twin: Option<u32>,
     builds: BTreeSet<u32>,
+    ranks: Rc<Ranks>,
     comparisons: Vec<Comparison>,
     p_values: Vec<(usize, f64)>,
     biased: Vec<(String, rig::Twin)>,
@@ -96,6 +98,7 @@ impl<'t> Analyst<'t> {
             reference: place(&design.reference),
             twin: place(&twin_of(&design.reference)),
             builds: trials.trials.iter().map(|row| row.build).collect(),
+            ranks: Rc::new(Ranks::default()),
             comparisons: Vec::new(),
             p_values: Vec::new(),
             biased: Vec::new(),
@@ -147,8 +150,16 @@ impl<'t> Analyst<'t> {
             return Ok(());
         };
         let level = if primary { self.primary_level } else { self.level };
-        let stopping = self.stopping.clone();
-        let rules = Rules { stopping: &stopping, prior: self.prior, level, margin, better, exact };
+        let (stopping, ranks) = (self.stopping.clone(), Rc::clone(&self.ranks));
+        let rules = Rules {
+            stopping: &stopping,
+            prior: self.prior,
+            level,
+            margin,
+            better,
+            exact,
+            ranks: &ranks,
+        };
         for (a, b) in self.pairs(series) {
             let pairs = series.pairs(a, b);
             let names = [a, b].map(|index| self.design.candidates[index as usize].clone());

@@ -1,5 +1,8 @@
 //! One candidate against another on one metric (METHODS.md A4, A5).
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use bakeoff_stats::anytime::PriorVariance;
 use bakeoff_stats::autocorrelation;
 use bakeoff_stats::hierarchy::{self, Unit};
@@ -7,7 +10,7 @@ use bakeoff_stats::interval::Interval;
 use bakeoff_stats::level::Level;
 use bakeoff_stats::look::{IntervalKind, PLANNED_LOOKS, Stopping};
 use bakeoff_stats::paired;
-use bakeoff_stats::rank::{CrossCheck, cross_check, hodges_lehmann};
+use bakeoff_stats::rank::RankLimits;
 use bakeoff_stats::sample::Moments;
 use bakeoff_stats::trend::mann_kendall;
 use bakeoff_stats::verdict::{Margin, Verdict, judge, rounds_to_settle};
@@ -49,6 +52,31 @@ pub(super) struct Rules<'d> {
     pub(super) margin: Margin,
     pub(super) better: Direction,
     pub(super) exact: bool,
+    pub(super) ranks: &'d Ranks,
+}
+
+/// Limits of rank intervals, kept by number of rounds and level: finding them costs more than using
+/// them a thousand times.
+#[derive(Debug, Default)]
+pub(super) struct Ranks(RefCell<BTreeMap<(usize, u64), RankLimits>>);
+
+impl Ranks {
+    /// What the rank interval says, lower being better.
+    fn verdict(&self, differences: &[f64], rules: Rules<'_>) -> Option<Verdict> {
+        let key = (differences.len(), rules.level.alpha().to_bits());
+        let limits = *self
+            .0
+            .borrow_mut()
+            .entry(key)
+            .or_insert_with(|| RankLimits::of(differences.len(), rules.level));
+        match rules.better {
+            Direction::Lower => limits.verdict(differences, rules.margin),
+            Direction::Higher => {
+                let negated: Vec<f64> = differences.iter().map(|d| -d).collect();
+                limits.verdict(&negated, rules.margin)
+            }
+        }
+    }
 }
 
 /// The stop rule of a design.
@@ -119,16 +147,14 @@ fn sampled(differences: &[f64], pairs: &Pairs, rules: Rules<'_>) -> Result<Compa
     if judged.immaterial {
         notes.push("detectable but immaterial".to_owned());
     }
-    if let Ok(ranks) = hodges_lehmann(differences, rules.level)
-        && interval.is_bounded()
+    if interval.is_bounded()
+        && let Some(by_ranks) = rules.ranks.verdict(differences, rules)
+        && by_ranks != verdict
     {
-        let ranks = oriented(ranks.interval, rules.better);
-        if cross_check(verdict, ranks, rules.margin) == CrossCheck::OutlierSensitive {
-            if verdict != Verdict::Inconclusive {
-                notes.push(format!("outlier-sensitive: {} by the t interval only", verdict.name()));
-            }
-            verdict = Verdict::Inconclusive;
+        if verdict != Verdict::Inconclusive {
+            notes.push(format!("outlier-sensitive: {} by the t interval only", verdict.name()));
         }
+        verdict = Verdict::Inconclusive;
     }
     let trend_p = mann_kendall(differences).ok().map(|trend| trend.p()).filter(|p| *p < TREND_P);
     if trend_p.is_some() {
@@ -201,8 +227,7 @@ fn by_builds(
     rules: Rules<'_>,
     notes: &mut Vec<String>,
 ) -> Option<Interval> {
-    let mut builds: std::collections::BTreeMap<(u32, u32), Vec<f64>> =
-        std::collections::BTreeMap::new();
+    let mut builds: BTreeMap<(u32, u32), Vec<f64>> = BTreeMap::new();
     for (build, difference) in pairs.builds.iter().zip(differences) {
         builds.entry(*build).or_default().push(*difference);
     }

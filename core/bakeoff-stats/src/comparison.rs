@@ -18,6 +18,12 @@ pub const FLAG_BELOW: f64 = 0.01;
 /// The most rounds that are ever said to settle a verdict.
 pub const ROUNDS_NEEDED_MOST: usize = 10_000;
 
+/// Sign patterns sampled where not all are counted: fewer the more rounds there are, within these limits.
+const SAMPLES_MOST: usize = 9_999;
+const SAMPLES_LEAST: usize = 999;
+/// Signs drawn in all, by which the number of patterns is found.
+const SIGNS_MOST: usize = 5_000_000;
+
 /// The rounds of a pair, in the order measured. The three series have one entry a round.
 #[derive(Clone, Copy, Debug)]
 pub struct Rounds<'a> {
@@ -117,6 +123,8 @@ pub struct SecondOpinions {
 /// Like is held against like: the rank interval against the plain t interval of the same level, whatever interval the
 /// stopping rule or memory calls for. Otherwise its being narrower would pass for sensitivity to outliers.
 ///
+/// Beyond 20 rounds this takes about a millisecond: ask for the comparisons that are shown, not for all.
+///
 /// # Errors
 ///
 /// [`SampleError`] as [`compare`].
@@ -125,13 +133,13 @@ pub fn second_opinions(
     question: &Question<'_>,
     seed: u64,
 ) -> Result<SecondOpinions, SampleError> {
-    const SAMPLES: u32 = 10_000;
     let differences = turned(rounds, question.direction)?;
     let level = question.criticals.level();
     let rank = hodges_lehmann(&differences, level)?;
     let plain = judge(mean(&differences, level)?.interval, question.margin).verdict;
+    let samples = (SIGNS_MOST / differences.len().max(1)).clamp(SAMPLES_LEAST, SAMPLES_MOST);
     Ok(SecondOpinions {
-        sign_flip: sign_flip(&differences, SAMPLES, seed)?,
+        sign_flip: sign_flip(&differences, samples as u32, seed)?,
         rank,
         cross_check: cross_check(plain, rank.interval, question.margin),
     })

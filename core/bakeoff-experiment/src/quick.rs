@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::{Experiment, Stop};
+use crate::criterion::{Cell, Evidence};
+use crate::experiment::{Experiment, ProbeKind, Stop};
+use crate::metric::metric;
 use crate::workload::{Level, Load};
 
 /// What `--quick` changes. Nothing else differs, so a quick run shows the same report.
@@ -22,11 +24,30 @@ pub struct Quick {
     pub load: Vec<Level>,
     /// Random requests of the contract, at most.
     pub requests: u32,
+    /// The workloads that remain; empty keeps all. Candidates that take part in none of them go,
+    /// and so do criteria and requirements on the others.
+    #[serde(default)]
+    pub workloads: Vec<String>,
+    /// Whether the suite's probe programs remain, and the criteria and requirements on them.
+    #[serde(default = "yes")]
+    pub programs: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Default for Quick {
     fn default() -> Self {
-        Self { rounds: 5, warm_up: 0.4, measure: 1.0, load: Vec::new(), requests: 200 }
+        Self {
+            rounds: 5,
+            warm_up: 0.4,
+            measure: 1.0,
+            load: Vec::new(),
+            requests: 200,
+            workloads: Vec::new(),
+            programs: true,
+        }
     }
 }
 
@@ -36,6 +57,7 @@ impl Experiment {
     pub fn quickened(mut self) -> Self {
         self.judging.stop = Stop::Fixed { rounds: self.quick.rounds };
         self.contract.requests = self.contract.requests.min(self.quick.requests);
+        self.leave_out();
         for workload in &mut self.workloads {
             workload.warm_up = workload.warm_up.min(self.quick.warm_up);
             workload.measure = workload.measure.min(self.quick.measure);
@@ -45,10 +67,42 @@ impl Experiment {
         self
     }
 
+    /// Drops what the quick run does not measure.
+    fn leave_out(&mut self) {
+        let programs = self.quick.programs;
+        self.probes.retain(|probe| programs || matches!(probe.kind, ProbeKind::BuiltIn));
+        if !self.quick.workloads.is_empty() {
+            let kept = self.quick.workloads.clone();
+            self.workloads.retain(|workload| kept.contains(&workload.name));
+            let reference = &self.reference;
+            self.candidates
+                .retain(|candidate| candidate.name == *reference || candidate.takes_part(&kept));
+            let asked = |workloads: &[String]| {
+                workloads.is_empty() || workloads.iter().any(|workload| kept.contains(workload))
+            };
+            self.contract.cases.retain(|case| asked(&case.workloads));
+            self.contract.random.retain(|template| asked(&template.workloads));
+        }
+        let known: Vec<String> = self.workloads.iter().map(|w| w.name.clone()).collect();
+        let measured = |cell: &Cell| match &cell.workload {
+            Some(workload) => known.contains(workload),
+            None => programs || metric(&cell.metric).is_some(),
+        };
+        self.requirements.retain(|requirement| measured(&requirement.cell));
+        self.criteria.retain(|criterion| match &criterion.evidence {
+            Evidence::Measured { cell, .. } => measured(cell),
+            Evidence::Rated { .. } | Evidence::Cited { .. } | Evidence::Unknown => true,
+        });
+        let names: Vec<&String> = self.criteria.iter().map(|criterion| &criterion.name).collect();
+        for points in self.profiles.values_mut() {
+            points.retain(|name, _| names.contains(&name));
+        }
+    }
+
     /// Cells that name a load which is gone mean the first one that yields the metric.
     fn repoint_cells(&mut self) {
         let workloads = &self.workloads;
-        let gone = |cell: &crate::criterion::Cell| {
+        let gone = |cell: &Cell| {
             let Some(load) = &cell.load else { return false };
             workloads
                 .iter()
@@ -62,11 +116,11 @@ impl Experiment {
         }
         for criterion in &mut self.criteria {
             match &mut criterion.evidence {
-                crate::criterion::Evidence::Measured { cell, .. } if gone(cell) => cell.load = None,
-                crate::criterion::Evidence::Measured { .. }
-                | crate::criterion::Evidence::Rated { .. }
-                | crate::criterion::Evidence::Cited { .. }
-                | crate::criterion::Evidence::Unknown => {}
+                Evidence::Measured { cell, .. } if gone(cell) => cell.load = None,
+                Evidence::Measured { .. }
+                | Evidence::Rated { .. }
+                | Evidence::Cited { .. }
+                | Evidence::Unknown => {}
             }
         }
     }

@@ -37,7 +37,7 @@ pub(super) fn contract(
     for (path, bytes) in files_bytes(&section, "cases", files) {
         let read = read_file(&path, &bytes, problems, |cx, root, _| {
             let root = Section::open(cx, "", root, keys::CASES)?;
-            let asked = asked(&root, workloads);
+            let asked = known_workloads(&root, workloads);
             let mut random = templates(&root, "random", files);
             for template in &mut random {
                 template.workloads.clone_from(&asked);
@@ -53,8 +53,8 @@ pub(super) fn contract(
     contract
 }
 
-/// The workloads that a file of cases belongs to.
-fn asked(root: &Section<'_, '_, '_>, workloads: &[Workload]) -> Vec<String> {
+/// The workloads named under `workloads`, which must exist.
+pub(super) fn known_workloads(root: &Section<'_, '_, '_>, workloads: &[Workload]) -> Vec<String> {
     let asked = root.texts("workloads");
     let known = |name: &String| workloads.iter().any(|workload| workload.name == *name);
     for name in asked.iter().filter(|name| !known(name)) {

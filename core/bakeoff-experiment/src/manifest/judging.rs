@@ -7,9 +7,11 @@ use toml::Spanned;
 use super::cells::Known;
 use super::problem::did_you_mean;
 use super::section::Section;
-use super::{keys, workloads};
+use super::workloads::levels;
+use super::{cases, keys};
 use crate::experiment::{GateBounds, Judging, Stop};
 use crate::quick::Quick;
+use crate::workload::Workload;
 
 /// The metrics whose verdicts share the joint confidence, unless the manifest names others.
 const PRIMARY: [&str; 4] = ["throughput", "latency-p99", "cpu-per-request", "memory-peak"];
@@ -173,7 +175,7 @@ fn gates(judging: &Section<'_, '_, '_>, bounds: &mut GateBounds) {
 }
 
 /// The table `quick`.
-pub(super) fn quick(root: &Section<'_, '_, '_>) -> Quick {
+pub(super) fn quick(root: &Section<'_, '_, '_>, workloads: &[Workload]) -> Quick {
     let default = Quick::default();
     let section =
         root.get("quick").and_then(|value| Section::open(root.cx, "quick", value, keys::QUICK));
@@ -182,7 +184,9 @@ pub(super) fn quick(root: &Section<'_, '_, '_>) -> Quick {
         rounds: section.count("rounds", 2, 10_000).unwrap_or(default.rounds),
         warm_up: section.span("warm-up", true).unwrap_or(default.warm_up),
         measure: section.span("measure", false).unwrap_or(default.measure),
-        load: workloads::levels(&section, "load"),
+        load: levels(&section, "load"),
         requests: section.count("requests", 0, 1_000_000).unwrap_or(default.requests),
+        workloads: cases::known_workloads(&section, workloads),
+        programs: section.bool("programs").unwrap_or(default.programs),
     }
 }

@@ -406,4 +406,10 @@ pub(crate) const QUICK: &[Key] = &[
     key("measure", Kind::Span, "Measuring window, at most. Default: 1s."),
     key("load", Kind::Levels, "Open loads that remain. Default: the middle one."),
     key("requests", Kind::Count, "Random requests of the contract, at most. Default: 200."),
+    key(
+        "workloads",
+        Kind::Texts,
+        "Workloads that remain, with the candidates that take part in them. Default: all.",
+    ),
+    key("programs", Kind::Bool, "Whether probe programs remain. Default: true."),
 ];

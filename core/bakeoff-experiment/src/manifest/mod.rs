@@ -155,6 +155,7 @@ fn experiment(
     let criteria = criteria::criteria(&root, &metrics, &names, files, &mut judging);
     let mut requirements = criteria::requirements(&root, &metrics);
     requirements.extend(workloads.objectives);
+    let quick = judging::quick(&root, &workloads.list);
     let profiles = criteria::profiles(&root, &criteria);
     Some(Experiment {
         title: root.text("title")?,
@@ -167,7 +168,7 @@ fn experiment(
         requirements,
         profiles,
         judging,
-        quick: judging::quick(&root),
+        quick,
         claims: file_path(&root, "claims", files),
         battery: file_path(&root, "battery", files),
         candidates,

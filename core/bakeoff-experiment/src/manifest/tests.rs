@@ -229,6 +229,23 @@ fn a_file_of_cases_can_be_for_some_workloads_only() {
 }
 
 #[test]
+fn a_quick_run_can_leave_workloads_out_with_all_that_hangs_on_them() {
+    let more = "[workloads.orders]\nrequests = [{ get = \"/o\" }]\n\
+        [candidates.c]\ndir = \"b\"\nrun = [\"./c\"]\nworkloads = \"orders\"\n\
+        [quick]\nworkloads = \"json\"\nprograms = false\n\
+        [probes.tasks]\nsubject = \"b\"\ndir = \"b\"\nrun = [\"./p\"]\nmetrics = { tasks = \"lower\" }\n\
+        [requirements.one]\nmeasure = \"memory-peak\"\nworkload = \"orders\"\nmax = 1\n\
+        [requirements.two]\nmeasure = \"tasks\"\nmax = 1\n\
+        [requirements.three]\nmeasure = \"memory-peak\"\nworkload = \"json\"\nmax = 1\n";
+    let quick = with(more).unwrap().quickened();
+    let names = |names: Vec<&String>| names.into_iter().cloned().collect::<Vec<_>>().join(" ");
+    assert_eq!(names(quick.workloads.iter().map(|w| &w.name).collect()), "json");
+    assert_eq!(names(quick.candidates.iter().map(|c| &c.name).collect()), "a b");
+    assert_eq!(names(quick.requirements.iter().map(|r| &r.name).collect()), "three");
+    assert!(quick.probes.iter().all(|probe| probe.name != "tasks"));
+}
+
+#[test]
 fn contract_problems_name_the_contracts_own_file() {
     let mut files = files();
     let contract = "[[case]]\nname = \"x\"\npath = \"/x\"\nexpect = { stauts = 200 }\n\n[[random]]\nget = \"/{n}\"\n";

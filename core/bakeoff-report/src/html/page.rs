@@ -83,7 +83,7 @@ fn page(report: &Report) -> Page<'_> {
         grave: notice(true),
         notes: notice(false),
         probability: probability(report),
-        why: decision.map_or(String::new(), |decision| why::draw(decision, "why")),
+        why: decision.map_or(String::new(), |decision| why::draw(report, decision, "why")),
         criteria: decision.map_or(Vec::new(), tables::criteria),
         alternatives: decision.map_or(Vec::new(), tables::alternatives),
         forests: forests(report),

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::text;
+
 /// A sentence and what became of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ClaimRow {
@@ -18,6 +20,17 @@ pub struct ClaimRow {
 }
 
 impl ClaimRow {
+    /// The same with nothing in its texts that acts.
+    pub(crate) fn inert(&self) -> Self {
+        Self {
+            id: text::line(&self.id),
+            claim: text::line(&self.claim),
+            source: text::line(&self.source),
+            verdict: text::line(&self.verdict),
+            evidence: text::line(&self.evidence),
+        }
+    }
+
     /// A sign that goes before the verdict's word.
     pub fn sign(&self) -> &'static str {
         match self.verdict.as_str() {

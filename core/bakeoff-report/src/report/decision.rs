@@ -278,7 +278,7 @@ fn stands_on(change: &LeaveOneOut, draws: u64) -> String {
         Change::WithoutCriterion => format!("without the criterion {}", change.what),
         Change::WithoutKind => format!("without {} evidence", change.what),
         Change::OnlyKind => format!("with {} evidence alone", change.what),
-        Change::WithoutRater => format!("without the rater {}", change.what),
+        Change::WithoutRater => format!("without {}", change.what),
         Change::BestAnchor => format!("with the best anchor of {} times {factor:.2}", change.what),
         Change::WorstAnchor => {
             format!("with the worst anchor of {} times {factor:.2}", change.what)

@@ -174,7 +174,7 @@ impl Report {
             levels: level::levels(&sealed, &places),
             drift: analysis.rig.drift.iter().map(finding).collect(),
             order_effect: analysis.rig.order_effect.iter().map(finding).collect(),
-            claims: evidence.claims.to_vec(),
+            claims: evidence.claims.iter().map(ClaimRow::inert).collect(),
             battery: battery::battery(&journal),
             contracts: contract::contracts(&journal),
             builds: build::builds(&journal),

@@ -1,13 +1,14 @@
 //! Why one alternative is ahead of another: weighted value, criterion by criterion.
 
-use super::canvas::{Anchor, Canvas, cut};
+use super::canvas::{Anchor, Canvas, SLOTS, cut};
+use crate::report::Report;
 use crate::report::decision::DecisionRow;
 
 const WIDTH: f64 = 360.0;
 const ROW: f64 = 34.0;
 
 /// What each criterion gives the leader over the runner-up; empty with fewer than two.
-pub fn draw(decision: &DecisionRow, id: &str) -> String {
+pub fn draw(report: &Report, decision: &DecisionRow, id: &str) -> String {
     let [first, second, ..] = decision.alternatives.as_slice() else { return String::new() };
     let mut rows: Vec<(&str, f64)> = decision
         .criteria
@@ -28,11 +29,11 @@ pub fn draw(decision: &DecisionRow, id: &str) -> String {
     for (index, (name, lead)) in rows.iter().enumerate() {
         let y = 40.0 + ROW * index as f64;
         let length = lead.abs() / widest * (half - 4.0);
-        let (from, class) =
-            if *lead >= 0.0 { (half, "v-better") } else { (half - length, "v-worse") };
+        let (from, ahead) = if *lead >= 0.0 { (half, first) } else { (half - length, second) };
+        let colour = report.slot(&ahead.name) % SLOTS;
         canvas.text("t", (0.0, y + 10.0), Anchor::Start, &cut(name, 40));
         canvas.text("tn", (WIDTH, y + 10.0), Anchor::End, &format!("{lead:+.3}"));
-        canvas.rect(&format!("bar {class}"), (from, y + 15.0), (length, 9.0));
+        canvas.rect(&format!("bar c{colour}"), (from, y + 15.0), (length, 9.0));
     }
     canvas.line("one", (half, 36.0), (half, bottom));
     let description: Vec<String> = rows

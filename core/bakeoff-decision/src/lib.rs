@@ -22,6 +22,7 @@ mod next;
 mod outcome;
 mod redraw;
 mod robustness;
+mod run_evidence;
 mod sampler;
 mod scale;
 mod simulate;
@@ -45,3 +46,4 @@ pub use evidence::{
     Member, Requirement, Shape, Transfer, WeightMode,
 };
 pub use model::Model;
+pub use run_evidence::{Beside, RatedCells, evidence_of_run};

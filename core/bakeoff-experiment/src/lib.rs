@@ -1,6 +1,7 @@
 //! The question and its answers as values: manifest to experiment, experiment and seed to plan,
 //! records to progress, trials to analysis.
 
+pub mod across;
 pub mod analyse;
 pub mod analysis;
 pub mod answer;
@@ -21,6 +22,7 @@ pub mod probe;
 pub mod progress;
 pub mod quick;
 pub mod record;
+pub mod settle;
 pub mod trials;
 pub mod trials_reader;
 mod trials_rows;

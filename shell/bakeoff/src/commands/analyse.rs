@@ -1,0 +1,86 @@
+//! `bakeoff analyse`: everything recomputed from raw trials, without the run.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use bakeoff_experiment::analyse::analyse;
+use bakeoff_experiment::analysis::{Analysis, Comparison};
+use bakeoff_experiment::trials_reader;
+use bakeoff_units::digits;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Recompute every verdict from exported trials
+#[derive(Debug, clap::Args)]
+pub(crate) struct AnalyseArgs {
+    /// Trials (bakeoff.trials/1), `-` for stdin
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Print bakeoff.analysis/1
+    #[arg(long)]
+    json: bool,
+}
+
+impl AnalyseArgs {
+    pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
+        let bytes = read_bytes(&self.file)?;
+        let trials = trials_reader::read(&bytes).map_err(|why| Failure::new(Exit::Usage, why))?;
+        let analysis = analyse(&trials).map_err(|why| Failure::new(Exit::Usage, why))?;
+        if self.json {
+            context.json(&analysis)?;
+        } else {
+            print(&analysis, context.out)?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// A file's bytes, or those of stdin for `-`.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes);
+        read.map_err(|why| Failure::usage(format!("cannot read stdin: {why}")))?;
+        return Ok(bytes);
+    }
+    std::fs::read(path)
+        .map_err(|why| Failure::usage(format!("cannot read `{}`: {why}", path.display())))
+}
+
+fn print(analysis: &Analysis, out: &mut dyn Write) -> std::io::Result<()> {
+    for comparison in &analysis.comparisons {
+        writeln!(out, "{}", line_of(comparison))?;
+    }
+    let rig = &analysis.rig;
+    writeln!(out, "rig {}", if rig.valid { "valid" } else { "NOT TO BE TRUSTED" })?;
+    for reason in &rig.reasons {
+        writeln!(out, "  {reason}")?;
+    }
+    Ok(())
+}
+
+/// A comparison in one line.
+pub(crate) fn line_of(comparison: &Comparison) -> String {
+    let Comparison { workload, load, metric, a, b, .. } = comparison;
+    let limit = |value: Option<f64>| value.map_or("unbounded".to_owned(), |v| digits(v, 3));
+    let place = if workload.is_empty() { String::new() } else { format!("{workload} {load} ") };
+    let notes = if comparison.notes.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", comparison.notes.join("; "))
+    };
+    format!(
+        "{place}{metric}: {a} {} than {b}: x{} [{}, {}] at {:.4} by {}, margin {}, {} rounds{notes}",
+        comparison.verdict,
+        digits(comparison.ratio, 3),
+        limit(comparison.lower),
+        limit(comparison.upper),
+        comparison.level,
+        comparison.interval,
+        digits(comparison.margin, 2),
+        comparison.rounds
+    )
+}

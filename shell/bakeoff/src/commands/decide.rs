@@ -1,0 +1,144 @@
+//! `bakeoff decide`: who is best given these weights, how surely, and what would flip it.
+
+use std::io::Write;
+use std::path::Path;
+
+use bakeoff_decision::{Decision, Evidence, GateVerdict, decide};
+use bakeoff_units::{Unit, digits};
+
+use crate::commands::analyse::read_bytes;
+use crate::conclusion::{evidence, evidence_failure, trials_of};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::judging::Weights;
+use bakeoff_experiment::record::Record;
+
+/// Decide with weights: of a run, or of an evidence file
+#[derive(Debug, clap::Args)]
+pub(crate) struct DecideArgs {
+    /// Run (an id or its beginning, `latest`, a path), evidence file (bakeoff.evidence/1), or `-`
+    #[arg(value_name = "RUN|FILE", default_value = "latest")]
+    what: String,
+
+    #[command(flatten)]
+    weights: Weights,
+
+    /// Print bakeoff.decision/1
+    #[arg(long)]
+    json: bool,
+}
+
+impl DecideArgs {
+    pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
+        let evidence = self.evidence(context)?;
+        let decision = decide(&evidence).map_err(|problems| evidence_failure(&problems))?;
+        if self.json {
+            context.json(&decision)?;
+        } else {
+            print(&decision, context.out)?;
+        }
+        Ok(exit(&decision))
+    }
+
+    fn evidence(&self, context: &Context) -> Result<Evidence, Failure> {
+        let path = Path::new(&self.what);
+        let is_file = self.what == "-" || path.extension().is_some_and(|e| e == "json");
+        if is_file {
+            let bytes = read_bytes(path)?;
+            let text = String::from_utf8(bytes)
+                .map_err(|_| Failure::usage(format!("`{}` is not UTF-8", self.what)))?;
+            let mut evidence =
+                Evidence::from_json(&text).map_err(|problems| evidence_failure(&problems))?;
+            let names: Vec<String> = evidence.criteria.iter().map(|c| c.name.clone()).collect();
+            let swings = self.weights.named(&names)?;
+            for criterion in &mut evidence.criteria {
+                criterion.swing = swings.get(&criterion.name).copied().or(criterion.swing);
+            }
+            return Ok(evidence);
+        }
+        let records = context.read(&self.what)?.records()?;
+        let Some(Record::Opened(opened)) = records.first() else {
+            return Err(Failure::usage("the run never began"));
+        };
+        let evidence = evidence(opened, &trials_of(&records)?, &self.weights)?;
+        if evidence.criteria.is_empty() {
+            let hint = "add [criteria.NAME] tables with anchors and swings (docs/manifest.md)";
+            return Err(Failure::usage(format!("the manifest weighs nothing; {hint}")));
+        }
+        Ok(evidence)
+    }
+}
+
+/// A requirement that nobody holds comes before an open question.
+fn exit(decision: &Decision) -> Exit {
+    match &decision.answer.leader {
+        None => Exit::RequirementFailed,
+        Some(_) if decision.answer.p_best < 0.6 => Exit::Inconclusive,
+        Some(_) => Exit::Done,
+    }
+}
+
+fn print(decision: &Decision, out: &mut dyn Write) -> std::io::Result<()> {
+    if let Some(title) = &decision.title {
+        writeln!(out, "{title}")?;
+    }
+    writeln!(out, "{}\n", decision.answer.sentence)?;
+    let mut order: Vec<usize> = (0..decision.alternatives.len()).collect();
+    order.sort_by(|a, b| decision.p_best[*b].total_cmp(&decision.p_best[*a]));
+    writeln!(
+        out,
+        "{:<24} {:>9} {:>24} {:>14}",
+        "alternative", "P(best)", "value (90 % interval)", "expected loss"
+    )?;
+    for index in order {
+        let [low, high] = decision.value.interval[index];
+        let value = format!("{:.3} ({low:.3} to {high:.3})", decision.value.mean[index]);
+        writeln!(
+            out,
+            "{:<24} {:>9} {value:>24} {:>14}",
+            decision.alternatives[index],
+            Unit::Fraction.format(decision.p_best[index]),
+            digits(decision.expected_loss[index], 2)
+        )?;
+    }
+    let shares = decision.shares;
+    writeln!(
+        out,
+        "\nof the weight {} is measured, {} rated, {} cited, {} unknown",
+        Unit::Fraction.format(shares.measured),
+        Unit::Fraction.format(shares.rated),
+        Unit::Fraction.format(shares.cited),
+        Unit::Fraction.format(shares.unknown)
+    )?;
+    for gate in &decision.gates {
+        match gate.verdict {
+            GateVerdict::Pass => {}
+            GateVerdict::Fail | GateVerdict::Undetermined => writeln!(
+                out,
+                "requirement {}: {} holds it with probability {}",
+                gate.requirement,
+                gate.alternative,
+                Unit::Fraction.format(gate.probability)
+            )?,
+        }
+    }
+    for flip in decision.flips.iter().take(5) {
+        let way = match flip.direction {
+            bakeoff_decision::Direction::Above => "above",
+            bakeoff_decision::Direction::Below => "below",
+        };
+        writeln!(
+            out,
+            "flips to {} with the weight of {} {way} {:.2} (now {:.2})",
+            flip.to, flip.criterion, flip.at, flip.now
+        )?;
+    }
+    for action in decision.voi.next.iter().take(3) {
+        writeln!(out, "to know more: {}, {}", action.criterion, action.action)?;
+    }
+    for warning in &decision.warnings {
+        writeln!(out, "warning: {}", warning.text)?;
+    }
+    Ok(())
+}

@@ -23,10 +23,13 @@ pub struct RatedCells {
     pub scores: Vec<Option<Vec<Option<f64>>>>,
 }
 
+/// Reads ratings: path of the file as the manifest has it, criterion, alternatives.
+pub type ReadRatings<'a> = dyn Fn(&str, &str, &[String]) -> Option<RatedCells> + 'a;
+
 /// What a decision about a run rests on beside its trials.
 pub struct Beside<'a> {
-    /// Reads ratings: path of the file as the manifest has it, criterion, alternatives.
-    pub ratings: &'a dyn Fn(&str, &str, &[String]) -> Option<RatedCells>,
+    /// Reads ratings.
+    pub ratings: &'a ReadRatings<'a>,
     /// Swing points that replace those of the experiment, by criterion.
     pub swings: BTreeMap<String, f64>,
     /// Seed of the simulation.
@@ -86,11 +89,8 @@ type Rounds = Vec<Option<Vec<Option<f64>>>>;
 
 impl Run<'_> {
     fn criterion(&self, from: &criterion::Criterion, beside: &Beside<'_>) -> Criterion {
-        let mut criterion = Criterion {
-            name: from.name.clone(),
-            swing: Some(from.swing),
-            ..Criterion::default()
-        };
+        let mut criterion =
+            Criterion { name: from.name.clone(), swing: Some(from.swing), ..Criterion::default() };
         match &from.evidence {
             criterion::Evidence::Measured { cell, best, worst, shape } => {
                 let (rounds, place) = self.rounds(cell);
@@ -134,8 +134,12 @@ impl Run<'_> {
         let Some((workload, load)) = self.place(cell) else {
             return (vec![None; self.alternatives.len()], None);
         };
-        let here: Vec<&TrialRow> =
-            self.trials.trials.iter().filter(|row| row.workload == workload && row.load == load).collect();
+        let here: Vec<&TrialRow> = self
+            .trials
+            .trials
+            .iter()
+            .filter(|row| row.workload == workload && row.load == load)
+            .collect();
         let last = here.iter().map(|row| row.round).max().unwrap_or(0);
         let of = |name: &String| {
             let mut rounds = vec![None; last as usize];

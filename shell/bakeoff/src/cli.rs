@@ -4,11 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::analyse::AnalyseArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::clean::CleanArgs;
+use crate::commands::compare::CompareArgs;
 use crate::commands::completions::CompletionsArgs;
+use crate::commands::decide::DecideArgs;
+use crate::commands::export::ExportArgs;
+use crate::commands::gate::GateArgs;
 use crate::commands::load::LoadArgs;
 use crate::commands::plan::PlanArgs;
+use crate::commands::report::ReportArgs;
+use crate::commands::resume::ResumeArgs;
+use crate::commands::run::RunArgs;
 use crate::commands::runs::RunsArgs;
 use crate::commands::schema::SchemaArgs;
 use crate::commands::show::ShowArgs;
@@ -57,10 +65,18 @@ pub(crate) enum Color {
 /// What can be asked for.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Run(RunArgs),
+    Resume(ResumeArgs),
     Check(CheckArgs),
     Plan(PlanArgs),
+    Report(ReportArgs),
+    Decide(DecideArgs),
+    Gate(GateArgs),
+    Compare(CompareArgs),
     Runs(RunsArgs),
     Show(ShowArgs),
+    Export(ExportArgs),
+    Analyse(AnalyseArgs),
     Load(Box<LoadArgs>),
     Clean(CleanArgs),
     Schema(SchemaArgs),
@@ -74,13 +90,21 @@ impl Command {
     /// Does what was asked.
     pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
         match self {
+            Self::Run(args) => args.exec(context),
+            Self::Resume(args) => args.exec(context),
             Self::Check(args) => args.exec(context),
             Self::Plan(args) => args.exec(context),
-            Self::Show(args) => args.exec(context),
-            Self::Load(args) => args.exec(context),
-            Self::Schema(args) => args.exec(context),
+            Self::Report(args) => args.exec(context),
+            Self::Decide(args) => args.exec(context),
+            Self::Gate(args) => args.exec(context),
+            Self::Compare(args) => args.exec(context),
             Self::Runs(args) => args.exec(context),
+            Self::Show(args) => args.exec(context),
+            Self::Export(args) => args.exec(context),
+            Self::Analyse(args) => args.exec(context),
+            Self::Load(args) => args.exec(context),
             Self::Clean(args) => args.exec(context),
+            Self::Schema(args) => args.exec(context),
             Self::Completions(args) => args.exec(context),
             Self::Man => crate::commands::completions::man(context),
         }

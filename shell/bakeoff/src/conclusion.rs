@@ -1,18 +1,18 @@
 //! What follows from a run: comparisons, decision, claims, report. A function of its records.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use bakeoff_decision::{Beside, Decision, Evidence as DecisionEvidence, decide, evidence_of_run};
 use bakeoff_experiment::analyse::analyse;
 use bakeoff_experiment::analysis::Analysis;
-use bakeoff_experiment::experiment::Experiment;
 use bakeoff_experiment::record::{Opened, Record, TrialOutcome};
+use bakeoff_experiment::settle::{Settled, settle};
 use bakeoff_experiment::trials::Trials;
 use bakeoff_load::Times;
 use bakeoff_report::report::claim::ClaimRow;
 use bakeoff_report::report::picture::Distribution;
 use bakeoff_report::{Evidence, Report};
+use bakeoff_runner::run::LookVerdict;
 use bakeoff_store::RunStore;
 
 use crate::decision_row::decision_row;
@@ -33,7 +33,8 @@ pub(crate) struct Conclusion {
     pub(crate) analysis: Analysis,
     /// The decision, if anything is weighed and enough was measured.
     pub(crate) decision: Option<Decision>,
-    records: Vec<Record>,
+    /// The journal.
+    pub(crate) records: Vec<Record>,
     claims: Vec<ClaimRow>,
     distributions: Vec<Distribution>,
 }
@@ -48,7 +49,10 @@ impl Conclusion {
     pub(crate) fn weighed(store: &RunStore, weights: &Weights) -> Result<Self, Failure> {
         let records = store.records()?;
         let Some(Record::Opened(opened)) = records.first() else {
-            return Err(Failure::new(Exit::StoreUnreadable, anyhow::anyhow!("the run never began")));
+            return Err(Failure::new(
+                Exit::StoreUnreadable,
+                anyhow::anyhow!("the run never began"),
+            ));
         };
         let opened = (**opened).clone();
         let trials = trials_of(&records)?;
@@ -82,6 +86,24 @@ impl Conclusion {
     }
 }
 
+/// Looks at the records of a run by its stop rule.
+pub(crate) fn look(records: &[Record]) -> LookVerdict {
+    let open = |reason: String| LookVerdict { settled: false, reason };
+    let Some(Record::Opened(opened)) = records.first() else {
+        return open("the run never began".to_owned());
+    };
+    let Some(trials) = Trials::from_records(records) else {
+        return open("there are no trials".to_owned());
+    };
+    match analyse(&trials) {
+        Err(why) => open(why.to_string()),
+        Ok(analysis) => {
+            let Settled { settled, reason } = settle(&analysis, &opened.experiment.judging.stop);
+            LookVerdict { settled, reason }
+        }
+    }
+}
+
 /// The raw trials of a run's records.
 pub(crate) fn trials_of(records: &[Record]) -> Result<Trials, Failure> {
     Trials::from_records(records)
@@ -94,12 +116,8 @@ pub(crate) fn evidence(
     trials: &Trials,
     weights: &Weights,
 ) -> Result<DecisionEvidence, Failure> {
-    let folder = Path::new(&opened.folder);
-    let ratings = |file: &str, criterion: &str, alternatives: &[String]| {
-        crate::ratings::cells(&folder.join(file), criterion, alternatives)
-    };
     let swings = weights.swings(&opened.experiment)?;
-    let beside = Beside { ratings: &ratings, swings, seed: opened.plan.seed };
+    let beside = Beside { ratings: &|_, _, _| None, swings, seed: opened.plan.seed };
     Ok(evidence_of_run(&opened.experiment, trials, &beside))
 }
 
@@ -121,12 +139,12 @@ fn distributions(store: &RunStore, records: &[Record]) -> Result<Vec<Distributio
         let planned = &trial.planned;
         let Some(bytes) = store.blob(planned.id, trial.attempt, "latency")? else { continue };
         let times = Times::from_v2(&bytes).map_err(|why| {
-            let error = anyhow::Error::new(why).context(format!("latencies of trial {}", planned.id));
+            let error =
+                anyhow::Error::new(why).context(format!("latencies of trial {}", planned.id));
             Failure::new(Exit::StoreUnreadable, error)
         })?;
-        let key =
-            (planned.workload.clone(), planned.load.to_string(), planned.candidate.clone());
-        merged.entry(key).or_insert_with(Times::new).merge(&times);
+        let key = (planned.workload.clone(), planned.load.to_string(), planned.candidate.clone());
+        merged.entry(key).or_default().merge(&times);
     }
     let rows = merged.into_iter().map(|((workload, load, candidate), times)| Distribution {
         candidate,

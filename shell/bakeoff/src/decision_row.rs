@@ -86,10 +86,8 @@ fn basis(evidence: &Evidence) -> String {
         Evidence::Measured { cell, best, worst, .. } => {
             let unit = metric(&cell.metric).map(|metric| metric.unit);
             let number = |value: f64| unit.map_or_else(|| digits(value, 3), |u| u.format(value));
-            let place: Vec<&str> = [&cell.workload, &cell.load]
-                .into_iter()
-                .filter_map(Option::as_deref)
-                .collect();
+            let place: Vec<&str> =
+                [&cell.workload, &cell.load].into_iter().filter_map(Option::as_deref).collect();
             format!(
                 "{} {}, best {}, worst {}",
                 cell.metric,

@@ -27,11 +27,6 @@ impl Failure {
         Self::new(Exit::Usage, anyhow::anyhow!("{message}"))
     }
 
-    /// Puts what was being done before what went wrong.
-    pub(crate) fn context(self, doing: impl std::fmt::Display + Send + Sync + 'static) -> Self {
-        Self { exit: self.exit, error: self.error.context(doing) }
-    }
-
     /// Whether it is only that nobody reads our output any more (`| head`).
     pub(crate) fn is_broken_pipe(&self) -> bool {
         let broken = |cause: &(dyn std::error::Error + 'static)| {

@@ -3,6 +3,7 @@
 //! Nothing is drawn but when something happens: a clock that redraws would take processor time
 //! from what is being measured.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use bakeoff_experiment::metric::metric;
@@ -169,16 +170,13 @@ fn line_of(event: &Event) -> Option<String> {
 fn started_text(started: &bakeoff_runner::event::Started) -> String {
     let mut text = format!("processors {}", started.processors);
     for (limit, means) in &started.limits {
-        text.push_str(&format!("\nlimit      {limit}: {means}"));
+        let _ = write!(text, "\nlimit      {limit}: {means}");
     }
     for cleared in &started.cleared {
-        text.push_str(&format!("\ncleared    {cleared}"));
+        let _ = write!(text, "\ncleared    {cleared}");
     }
     if started.resumed {
-        text.push_str(&format!(
-            "\nresumed    {} of {} trials done",
-            started.sealed, started.planned
-        ));
+        let _ = write!(text, "\nresumed    {} of {} trials done", started.sealed, started.planned);
     }
     text
 }
@@ -229,10 +227,11 @@ pub(crate) fn contract_text(contract: &ContractRecord) -> String {
         None => format!("broken     {candidate}: {} answers differ", contract.failures.len()),
     };
     for failure in contract.failures.iter().take(3) {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "\n           {}: {}\n           {}",
             failure.case, failure.difference, failure.curl
-        ));
+        );
     }
     text
 }

@@ -17,6 +17,20 @@ pub(crate) fn is_watched() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("CI").is_none()
 }
 
+/// Whether stdout shows colour.
+pub(crate) fn is_stdout_coloured() -> bool {
+    anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// Columns of the terminal that stdout is; 100 where it is none.
+pub(crate) fn width() -> usize {
+    rustix::termios::tcgetwinsize(std::io::stdout())
+        .map(|size| usize::from(size.ws_col))
+        .ok()
+        .filter(|columns| 20 <= *columns)
+        .unwrap_or(100)
+}
+
 /// One line.
 pub(crate) fn line(text: &str) {
     // Nobody may be left to read it; that is no reason to stop.

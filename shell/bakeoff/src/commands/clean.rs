@@ -44,7 +44,8 @@ impl CleanArgs {
             for run in &listed[..newest] {
                 let (finished, alive) =
                     run.state.as_ref().map_or((false, false), |s| (s.finished.is_some(), s.alive));
-                if !alive && !(self.unfinished && finished) {
+                let wanted = !self.unfinished || !finished;
+                if wanted && !alive {
                     folders.push(run.folder.clone());
                 }
             }

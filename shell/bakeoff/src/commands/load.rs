@@ -27,8 +27,9 @@ use crate::talk;
 /// Without --rate each connection sends its next request when the last is answered (a closed
 /// loop): that finds the maximum, not what users wait. Give --rate to measure latency.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct LoadArgs {
-    /// What to load: http://host[:port][/path], with holes like {range:1..100}
+    /// What to load: `http://host[:port][/path]`, with holes like {range:1..100}
     #[arg(value_name = "URL")]
     url: String,
 

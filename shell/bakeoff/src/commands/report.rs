@@ -57,8 +57,8 @@ impl ReportArgs {
         let report = conclusion.report();
         let text = match format {
             Format::Text => terminal::render(&report, &Layout::default()),
-            Format::Html => html::render(&report),
-            Format::Md => markdown::render(&report),
+            Format::Html => html::render(&report).map_err(|why| Failure::new(Exit::Bug, why))?,
+            Format::Md => markdown::render(&report, None),
             Format::Json => json::render(&report)?,
             Format::Csv => csv::render(&report),
             Format::Junit => junit::render(&report),

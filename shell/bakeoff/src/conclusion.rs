@@ -15,7 +15,6 @@ use bakeoff_report::{Evidence, Report};
 use bakeoff_runner::run::LookVerdict;
 use bakeoff_store::RunStore;
 
-use crate::decision_row::decision_row;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::judging::Weights;
@@ -69,12 +68,10 @@ impl Conclusion {
 
     /// The report.
     pub(crate) fn report(&self) -> Report {
-        let decision =
-            self.decision.as_ref().map(|decision| decision_row(decision, &self.opened.experiment));
         Report::new(&Evidence {
             records: &self.records,
             analysis: &self.analysis,
-            decision: decision.as_ref(),
+            decision: self.decision.as_ref(),
             claims: &self.claims,
             distributions: &self.distributions,
         })

@@ -88,7 +88,7 @@ impl From<RunError> for Failure {
             RunError::Journal(JournalError::Read(why)) => Self::from(why),
             RunError::Journal(JournalError::Write(why)) => Self::from(why),
             RunError::NotOpened => Self::new(Exit::StoreUnreadable, error),
-            RunError::Limit { .. } => Self::new(Exit::RunInvalid, error),
+            RunError::Limit { .. } | RunError::Changed { .. } => Self::new(Exit::RunInvalid, error),
             RunError::Reaper { .. } => Self::new(Exit::NotStarted, error),
         }
     }

@@ -4,7 +4,6 @@ mod cli;
 mod commands;
 mod conclusion;
 mod context;
-mod decision_row;
 mod execution;
 mod exit;
 mod failure;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bakeoff_experiment::answer::Answer;
 use bakeoff_experiment::contract::{Case, Contract, Expect, ExpectBody};
 use bakeoff_experiment::draw::{DrawnRequest, draw};
+use bakeoff_experiment::experiment::Candidate;
 use bakeoff_experiment::record::{BuildReceipt, ContractFailure, ContractRecord};
 use bakeoff_experiment::workload::RequestTemplate;
 
@@ -26,7 +27,9 @@ const FAILURES_MAX: usize = 10;
 const SHOWN_BYTES_MAX: usize = 4096;
 
 /// One candidate being held against the contract.
-struct Held {
+struct Held<'a> {
+    /// As the manifest has it.
+    candidate: Option<&'a Candidate>,
     record: ContractRecord,
     running: Option<Running>,
 }
@@ -38,7 +41,8 @@ pub fn hold(
     candidates: &[String],
     receipts: &BTreeMap<String, BuildReceipt>,
 ) -> Option<Vec<ContractRecord>> {
-    let mut held: Vec<Held> = candidates.iter().map(|name| begin(rig, name, receipts)).collect();
+    let mut held: Vec<Held<'_>> =
+        candidates.iter().map(|name| begin(rig, name, receipts)).collect();
     let contract = &rig.experiment.contract;
     for candidate in &mut held {
         fixed_cases(candidate, &contract.cases);
@@ -57,7 +61,7 @@ pub fn hold(
     Some(held.into_iter().map(|candidate| end(candidate, rig)).collect())
 }
 
-fn begin(rig: &Rig<'_>, name: &str, receipts: &BTreeMap<String, BuildReceipt>) -> Held {
+fn begin<'a>(rig: &Rig<'a>, name: &str, receipts: &BTreeMap<String, BuildReceipt>) -> Held<'a> {
     let record = ContractRecord {
         candidate: name.to_owned(),
         cases: 0,
@@ -65,9 +69,9 @@ fn begin(rig: &Rig<'_>, name: &str, receipts: &BTreeMap<String, BuildReceipt>) -
         failures: Vec::new(),
         broke: None,
     };
-    let mut held = Held { record, running: None };
-    let known = rig.experiment.candidates.iter().find(|candidate| candidate.name == name);
-    let Some(candidate) = known else {
+    let candidate = rig.experiment.candidates.iter().find(|candidate| candidate.name == name);
+    let mut held = Held { candidate, record, running: None };
+    let Some(candidate) = candidate else {
         held.record.broke = Some("the manifest does not have it".to_owned());
         return held;
     };
@@ -81,10 +85,8 @@ fn begin(rig: &Rig<'_>, name: &str, receipts: &BTreeMap<String, BuildReceipt>) -
     held
 }
 
-fn end(mut held: Held, rig: &Rig<'_>) -> ContractRecord {
-    let name = &held.record.candidate;
-    let candidate = rig.experiment.candidates.iter().find(|it| it.name == *name);
-    let grace = candidate.map_or(0.0, |candidate| candidate.stop_within);
+fn end(mut held: Held<'_>, rig: &Rig<'_>) -> ContractRecord {
+    let grace = held.candidate.map_or(0.0, |candidate| candidate.stop_within);
     if let Some(mut running) = held.running.take() {
         if let Some(ended) = running.ended() {
             let tail = running.tail();
@@ -95,8 +97,9 @@ fn end(mut held: Held, rig: &Rig<'_>) -> ContractRecord {
     held.record
 }
 
-fn fixed_cases(held: &mut Held, cases: &[Case]) {
-    for case in cases {
+fn fixed_cases(held: &mut Held<'_>, cases: &[Case]) {
+    let candidate = held.candidate;
+    for case in cases.iter().filter(|case| is_asked(candidate, &case.workloads)) {
         let request = DrawnRequest {
             method: case.method.clone(),
             path: case.path.clone(),
@@ -116,14 +119,19 @@ fn fixed_cases(held: &mut Held, cases: &[Case]) {
     }
 }
 
+/// Whether a request that belongs to these workloads is for the candidate.
+fn is_asked(candidate: Option<&Candidate>, workloads: &[String]) -> bool {
+    candidate.is_some_and(|candidate| candidate.takes_part(workloads))
+}
+
 /// Asks; `None` if it does not run or has failed often enough.
-fn ask(held: &Held, request: &DrawnRequest) -> Option<Result<Answer, String>> {
+fn ask(held: &Held<'_>, request: &DrawnRequest) -> Option<Result<Answer, String>> {
     let running = held.running.as_ref().filter(|_| held.record.failures.len() < FAILURES_MAX)?;
     Some(http::fetch(running.address, request, ANSWER_WITHIN).map_err(|error| chain(&error)))
 }
 
 fn fail(
-    held: &mut Held,
+    held: &mut Held<'_>,
     case: &str,
     request: &DrawnRequest,
     difference: String,
@@ -155,7 +163,7 @@ fn templates(contract: &Contract) -> impl Iterator<Item = &RequestTemplate> {
 /// Sends one request to every candidate. Whoever answers otherwise than most is wrong; among equal
 /// camps, whoever answers otherwise than the reference.
 fn random_request(
-    held: &mut [Held],
+    held: &mut [Held<'_>],
     contract: &Contract,
     template: &RequestTemplate,
     request: &DrawnRequest,
@@ -166,7 +174,8 @@ fn random_request(
     let mut camps: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
     let mut answers: Vec<Option<Result<Answer, String>>> = Vec::new();
     for (index, candidate) in held.iter_mut().enumerate() {
-        let answer = ask(candidate, request);
+        let asked = is_asked(candidate.candidate, &template.workloads);
+        let answer = asked.then(|| ask(candidate, request)).flatten();
         candidate.record.random += u32::from(answer.is_some());
         if let Some(Ok(answer)) = &answer {
             let wrong = template.expect.as_ref().and_then(|it| answer.differs(it, &request.body));
@@ -213,10 +222,18 @@ fn random_request(
 fn compared(answer: &Answer, contract: &Contract) -> Vec<u8> {
     let mut key = format!("{}\n", answer.status).into_bytes();
     for name in &contract.compare_headers {
-        key.extend_from_slice(format!("{name}: {:?}\n", answer.header(name)).as_bytes());
+        key.extend_from_slice(format!("{name}: {:?}\n", header(answer, name)).as_bytes());
     }
     key.extend(answer.canonical_body(&contract.ignore));
     key
+}
+
+/// A header field as it is compared: of a content type the type alone, for what follows it says
+/// nothing (`charset` of JSON: RFC 8259 section 11) or is a framework's habit.
+fn header(answer: &Answer, name: &str) -> Option<String> {
+    let value = answer.header(name)?;
+    let kind = value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase();
+    Some(if name == "content-type" { kind } else { value.to_owned() })
 }
 
 fn difference(answer: &Answer, model: Option<&Answer>, contract: &Contract) -> String {
@@ -225,13 +242,10 @@ fn difference(answer: &Answer, model: Option<&Answer>, contract: &Contract) -> S
         return format!("status {} instead of {}", answer.status, model.status);
     }
     for name in &contract.compare_headers {
-        if answer.header(name) != model.header(name) {
-            let text = |value: Option<&str>| value.map_or("none".to_owned(), str::to_owned);
-            return format!(
-                "`{name}` is {} instead of {}",
-                text(answer.header(name)),
-                text(model.header(name))
-            );
+        let (got, wanted) = (header(answer, name), header(model, name));
+        if got != wanted {
+            let text = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+            return format!("`{name}` is {} instead of {}", text(got), text(wanted));
         }
     }
     "another body".to_owned()
@@ -292,6 +306,21 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_content_type_is_compared_without_its_parameters_and_other_fields_whole() {
+        let answer = |kind: &str| Answer {
+            headers: vec![("content-type".to_owned(), kind.to_owned())],
+            ..Answer::default()
+        };
+        let kind = |text: &str| header(&answer(text), "content-type");
+        assert_eq!(kind("application/json"), kind("Application/JSON; charset=utf-8"));
+        assert_ne!(kind("application/json"), kind("text/plain"));
+        let vary =
+            Answer { headers: vec![("vary".to_owned(), "a; b".to_owned())], ..Answer::default() };
+        assert_eq!(header(&vary, "vary").as_deref(), Some("a; b"));
+        assert_eq!(header(&vary, "content-type"), None);
+    }
 
     #[test]
     fn the_curl_line_is_the_request_whatever_is_in_it() {

@@ -40,9 +40,8 @@ pub(crate) enum Parsed {
 /// Reads a head from the start of `bytes`; `to_head` says that the request was a HEAD.
 pub(crate) fn parse(bytes: &[u8], to_head: bool) -> Result<Parsed, Problem> {
     let prefix = b"HTTP/1.";
-    let start = bytes.iter().position(|byte| !b"\r\n".contains(byte)).unwrap_or(bytes.len());
-    let seen = (bytes.len() - start).min(prefix.len());
-    if bytes[start..start + seen] != prefix[..seen] {
+    let seen = bytes.len().min(prefix.len());
+    if bytes[..seen] != prefix[..seen] {
         return Err(Problem::NotHttp);
     }
     let mut fields = [const { MaybeUninit::uninit() }; HEAD_FIELDS_MAX];

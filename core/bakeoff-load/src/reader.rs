@@ -224,7 +224,8 @@ impl Reader {
         match &self.stage {
             Stage::Body(body) if body.ends_with_connection() => Ok(self.finish(0, want, shared)),
             Stage::Head if self.is_fresh() => Err(Problem::Closed),
-            Stage::Head | Stage::Body(_) => Err(Problem::Incomplete),
+            Stage::Head => Err(self.malformed(want).unwrap_or(Problem::Incomplete)),
+            Stage::Body(_) => Err(Problem::Incomplete),
         }
     }
 
@@ -282,7 +283,16 @@ impl Reader {
                 Err(_) => return outcome,
             }
         }
-        if HEAD_BYTES_MAX < self.held.len() { Err(Problem::HeadTooLarge) } else { Ok(None) }
+        if HEAD_BYTES_MAX < self.held.len() {
+            return Err(self.malformed(want).unwrap_or(Problem::HeadTooLarge));
+        }
+        Ok(None)
+    }
+
+    /// What is wrong with the part of a head that came before it broke off, so that the same bytes
+    /// are the same problem however they were cut.
+    fn malformed(&self, want: &Want<'_>) -> Option<Problem> {
+        if self.held.is_empty() { None } else { head::parse(&self.held, want.to_head).err() }
     }
 
     /// A head has been parsed: judges, remembers and begins with the body.

@@ -31,7 +31,7 @@ fn an_exponential_server_is_found_at_the_rate_that_theory_gives() {
         let mut plan =
             LoadPlan::new("simulated", vec![WeightedRequest::get("/")], Arrivals::poisson(rate));
         plan.connections = NonZeroU32::new(1000).unwrap();
-        plan.measure = Duration::from_secs(300);
+        plan.measure = Duration::from_mins(5);
         plan.seed = trials;
         trials += 1;
         let outcome = simulate(&Prepared::new(plan).unwrap(), &server);

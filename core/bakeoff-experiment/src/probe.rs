@@ -40,7 +40,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
     },
     BuiltIn {
         name: "build",
-        metrics: &["build-incremental", "build-noop", "build-check"],
+        metrics: &["build-clean", "build-incremental", "build-noop", "build-check"],
         rounds: 3,
         by_default: false,
         quick_rounds: 0,

@@ -11,8 +11,7 @@ use bakeoff_experiment::experiment::{Experiment, Stop};
 use bakeoff_experiment::plan::{Plan, PlannedTrial, trial_duration};
 use bakeoff_experiment::progress::{Progress, Step};
 use bakeoff_experiment::record::{
-    Extended, Finished, Interrupted, Opened, ProbeRecord, Rates, Record, Resumed, TrialOutcome,
-    TrialRecord,
+    Extended, Finished, Interrupted, Opened, Rates, Record, Resumed, TrialOutcome, TrialRecord,
 };
 use rustix::process::{getpid, set_child_subreaper};
 
@@ -23,6 +22,7 @@ use crate::event::{Event, Started, TrialStarted};
 use crate::journal::{Journal, JournalError};
 use crate::learn::Agreement;
 use crate::limits::{Group, Held, Tree, Wanted};
+use crate::probe::Ask;
 use crate::reaper::{self, Reaper, group_prefix};
 pub use crate::run_end::{Failure, RunEnd};
 use crate::run_end::{end_of, too_few};
@@ -202,6 +202,9 @@ impl Run<'_> {
             limits,
             cleared: cleared.clone(),
         }));
+        if !self.records.iter().any(|record| matches!(record, Record::Host(_))) {
+            self.append(Record::Host(crate::host::facts(self.rig.environment)))?;
+        }
         if resumed {
             self.append(Record::Resumed(Resumed { at_unix: unix_now(), cleared }))?;
         }
@@ -295,18 +298,13 @@ impl Run<'_> {
 
     fn probe(&mut self, probe: &str, subject: &str, round: u32) -> Result<(), RunError> {
         let began = Instant::now();
-        let (probe, candidate) = (probe.to_owned(), subject.to_owned());
-        let started = Event::ProbeStarted { probe: probe.clone(), candidate: candidate.clone() };
+        let started =
+            Event::ProbeStarted { probe: probe.to_owned(), candidate: subject.to_owned() };
         (self.events)(started);
+        let ask = Ask { probe, subject, round, builds: self.progress.builds() };
+        let record = crate::probe::run(self.rig, ask);
         self.spend("probe", began);
-        let record = ProbeRecord {
-            probe,
-            candidate,
-            round,
-            metrics: BTreeMap::new(),
-            facts: BTreeMap::new(),
-            failure: Some("this version knows no such probe".to_owned()),
-        };
+        let Some(record) = record else { return Ok(()) };
         self.append(Record::Probe(record.clone()))?;
         (self.events)(Event::ProbeEnded(record));
         Ok(())

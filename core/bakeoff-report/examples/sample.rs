@@ -3,7 +3,28 @@
 #[path = "../tests/fixture/mod.rs"]
 mod fixture;
 
-use bakeoff_report::{csv, html, json, junit, markdown, terminal};
+use bakeoff_report::{Report, csv, html, json, junit, markdown, terminal};
+
+/// Ten thousand weight vectors with the values they give, for the script to be held against.
+fn weights(report: &Report) -> Result<String, Box<dyn std::error::Error>> {
+    let decision = report.decision.as_ref().ok_or("nothing is weighed")?;
+    let mut state = 7_u64;
+    let mut vectors = Vec::new();
+    for _ in 0..10_000 {
+        let points: Vec<f64> = decision
+            .criteria
+            .iter()
+            .map(|_| {
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                (state >> 33) as f64 / 2_f64.powi(31) * 100.0
+            })
+            .collect();
+        let expected = decision.values_at(&points);
+        vectors.push(serde_json::json!({ "points": points, "expected": expected }));
+    }
+    let values: Vec<&Vec<f64>> = decision.alternatives.iter().map(|a| &a.values).collect();
+    Ok(serde_json::json!({ "values": values, "checks": vectors }).to_string())
+}
 
 #[allow(clippy::disallowed_methods, reason = "an example is a program, not part of core")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -37,6 +58,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "md" => markdown::render(&report, Some("report.html")),
         "csv" => csv::render(&report),
         "junit" => junit::render(&report),
+        "weights" => weights(&report)?,
         _terminal => terminal::render(&report, &layout),
     };
     println!("{text}");

@@ -3,6 +3,7 @@
 mod charts;
 mod csp;
 mod page;
+mod sliders;
 mod tables;
 
 pub use page::render;

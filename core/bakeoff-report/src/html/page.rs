@@ -3,8 +3,8 @@
 use askama::Template;
 
 use super::charts::{self, ChartGroup};
-use super::csp;
 use super::tables::{self, AlternativeLine, CriterionLine, Named, Pair, Row};
+use super::{csp, sliders};
 use crate::quantity;
 use crate::report::comparison::ComparisonRow;
 use crate::report::trial::VoidRow;
@@ -29,6 +29,8 @@ struct Page<'a> {
     report: &'a Report,
     csp: String,
     css: &'static str,
+    script: &'static str,
+    sliders: Option<String>,
     sections: Vec<(&'static str, &'static str)>,
     grave: Vec<&'a str>,
     notes: Vec<&'a str>,
@@ -75,9 +77,12 @@ fn page(report: &Report) -> Page<'_> {
         report.notices.iter().filter(move |n| n.grave == grave).map(|n| n.text.as_str()).collect()
     };
     let decision = report.decision.as_ref();
+    let sliders = decision.and_then(|decision| sliders::data(decision, &report.run.id));
     Page {
         report,
-        csp: csp::policy(CSS, &[]),
+        csp: csp::policy(CSS, if sliders.is_some() { &[sliders::SCRIPT] } else { &[] }),
+        script: sliders::SCRIPT,
+        sliders,
         css: CSS,
         sections: sections(report),
         grave: notice(true),

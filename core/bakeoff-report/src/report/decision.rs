@@ -155,6 +155,16 @@ impl DecisionRow {
         self.alternatives.first().filter(|_| self.leads)
     }
 
+    /// Mean value of each alternative at these swing points: the sum of `w_j v_aj` with
+    /// `w_j = p_j / sum p` (METHODS.md B3). Not a number if the points sum to nought.
+    pub fn values_at(&self, points: &[f64]) -> Vec<f64> {
+        let total: f64 = points.iter().sum();
+        let value = |row: &AlternativeRow| {
+            points.iter().zip(&row.values).map(|(point, value)| point / total * value).sum()
+        };
+        self.alternatives.iter().map(value).collect()
+    }
+
     /// Whether anything must hold.
     pub fn has_gates(&self) -> bool {
         self.alternatives.iter().any(|alternative| !alternative.gates.is_empty())

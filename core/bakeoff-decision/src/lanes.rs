@@ -21,6 +21,37 @@ pub(crate) fn combine(loadings: &[f32], normals: &[Lanes], out: &mut Lanes) {
     }
 }
 
+/// `out = max(out, values)`; neither holds a NaN, so a plain comparison will do.
+pub(crate) fn raise(out: &mut [f32], values: &[f32]) {
+    for (out, value) in out.iter_mut().zip(values) {
+        *out = if *value > *out { *value } else { *out };
+    }
+}
+
+/// Sum of the first `lanes`.
+pub(crate) fn sum(values: &Lanes, lanes: usize) -> f64 {
+    strands(values, lanes, |x| x)
+}
+
+/// Sum of the squares of the first `lanes`.
+pub(crate) fn sum_of_squares(values: &Lanes, lanes: usize) -> f64 {
+    strands(values, lanes, |x| x * x)
+}
+
+/// Sum in sixteen strands: a fixed order, and one that vectorises.
+fn strands(values: &Lanes, lanes: usize, of: impl Fn(f32) -> f32) -> f64 {
+    const STRANDS: usize = 16;
+    let mut strands = [0.0f32; STRANDS];
+    let (chunks, rest) = values[..lanes].as_chunks::<STRANDS>();
+    for chunk in chunks {
+        for at in 0..STRANDS {
+            strands[at] += of(chunk[at]);
+        }
+    }
+    let rest: f64 = rest.iter().map(|x| f64::from(of(*x))).sum();
+    strands.iter().map(|strand| f64::from(*strand)).sum::<f64>() + rest
+}
+
 /// `out += factor * values`.
 pub(crate) fn add_scaled(out: &mut Lanes, values: &Lanes, factor: f32) {
     for (out, value) in out.iter_mut().zip(values) {
@@ -94,7 +125,8 @@ pub(crate) fn worth(map: &Map, deviation: &Lanes, out: &mut Lanes, lanes: usize)
         high += u32::from(*value > 1.0);
     }
     for value in out.iter_mut() {
-        *value = value.clamp(0.0, 1.0);
+        let raised = if *value > 0.0 { *value } else { 0.0 };
+        *value = if raised < 1.0 { raised } else { 1.0 };
     }
     [low, high]
 }

@@ -1,12 +1,15 @@
 //! What the simulation counts: ranks, wins, values, requirements, and a sample of whole draws.
 
-use crate::lanes::ZERO;
+use crate::lanes::{raise, sum, sum_of_squares};
 use crate::model::{Model, Test};
 use crate::sampler::{LANES, Lanes};
 use crate::simulate::Block;
 
 /// Bins of the histogram of an alternative's value; read with interpolation inside a bin.
 const BINS: usize = 4096;
+
+/// For each draw of a block, how many alternatives.
+type Places = [u32; LANES];
 
 /// Cells kept of whole draws, for what is computed from draws again: flip points, value of
 /// information, leaving out. Four million are 16 MB; up to 40 cells a draw, 100 000 draws fit.
@@ -163,16 +166,15 @@ impl Outcome {
         for (at, totals) in block.totals.iter().enumerate() {
             self.value_sum[at] += sum(totals, lanes);
             self.value_squares[at] += sum_of_squares(totals, lanes);
-            for value in &totals[..lanes] {
-                self.histograms[at][((value * BINS as f32) as usize).min(BINS - 1)] += 1;
+            let histogram = &mut self.histograms[at];
+            for bin in &bins(totals)[..lanes] {
+                histogram[*bin as usize & (BINS - 1)] += 1;
             }
-            for (best, value) in best.iter_mut().zip(totals) {
-                *best = best.max(*value);
-            }
+            raise(&mut best, totals);
         }
         self.best_sum += sum(&best, lanes);
-        let mut above = vec![ZERO; k];
-        let mut level = vec![ZERO; k];
+        let mut above = vec![[0; LANES]; k];
+        let mut level = vec![[0; LANES]; k];
         self.compare(block, &mut above, &mut level, lanes);
         if block.feasible.is_empty() {
             self.count_ranks(&above, &level, lanes, |_, _| true);
@@ -185,24 +187,23 @@ impl Outcome {
     }
 
     /// For each alternative and draw, how many are above it and how many level with it.
-    fn compare(&mut self, block: &Block, above: &mut [Lanes], level: &mut [Lanes], lanes: usize) {
+    fn compare(&mut self, block: &Block, above: &mut [Places], level: &mut [Places], lanes: usize) {
         let k = block.totals.len();
         for a in 0..k {
             for b in a + 1..k {
                 let (left, right) = above.split_at_mut(b);
-                let (wins, losses) = tally(
-                    [&block.totals[a], &block.totals[b]],
-                    [&mut left[a], &mut right[0]],
-                    lanes,
+                let [wins, losses] = tally(
+                    [&block.totals[a][..lanes], &block.totals[b][..lanes]],
+                    [&mut left[a][..lanes], &mut right[0][..lanes]],
                 );
-                let ties = lanes as f64 - wins - losses;
-                self.wins[a][b] += wins + 0.5 * ties;
-                self.wins[b][a] += losses + 0.5 * ties;
-                if ties > 0.0 {
-                    let values = block.totals[a].iter().zip(&block.totals[b]);
+                let ties = lanes as u32 - wins - losses;
+                self.wins[a][b] += f64::from(wins) + 0.5 * f64::from(ties);
+                self.wins[b][a] += f64::from(losses) + 0.5 * f64::from(ties);
+                if ties > 0 {
+                    let values = block.totals[a][..lanes].iter().zip(&block.totals[b]);
                     for (lane, _) in values.enumerate().filter(|(_, (a, b))| a == b) {
-                        level[a][lane] += 1.0;
-                        level[b][lane] += 1.0;
+                        level[a][lane] += 1;
+                        level[b][lane] += 1;
                     }
                 }
             }
@@ -213,8 +214,8 @@ impl Outcome {
     fn recount_feasible(
         &mut self,
         block: &Block,
-        above: &mut [Lanes],
-        level: &mut [Lanes],
+        above: &mut [Places],
+        level: &mut [Places],
         lanes: usize,
     ) {
         let k = block.totals.len();
@@ -228,10 +229,10 @@ impl Outcome {
             for a in 0..k {
                 let others = (0..k).filter(|b| *b != a && holds(*b));
                 let value = block.totals[a][lane];
-                let (mut more, mut same) = (0.0, 0.0);
+                let (mut more, mut same) = (0, 0);
                 for other in others.map(|b| block.totals[b][lane]) {
-                    more += f32::from(u8::from(other > value));
-                    same += f32::from(u8::from(other == value));
+                    more += u32::from(other > value);
+                    same += u32::from(other == value);
                 }
                 above[a][lane] = more;
                 level[a][lane] = same;
@@ -244,16 +245,16 @@ impl Outcome {
 
     fn count_ranks(
         &mut self,
-        above: &[Lanes],
-        level: &[Lanes],
+        above: &[Places],
+        level: &[Places],
         lanes: usize,
         ranked: impl Fn(usize, usize) -> bool,
     ) {
         for (at, ranks) in self.ranks.iter_mut().enumerate() {
-            let tied = level[at][..lanes].iter().any(|level| *level > 0.0);
+            let tied = level[at][..lanes].iter().any(|level| *level > 0);
             for lane in (0..lanes).filter(|lane| ranked(at, *lane)) {
                 let first = above[at][lane] as usize;
-                if !tied || level[at][lane] == 0.0 {
+                if !tied || level[at][lane] == 0 {
                     ranks[first] += 1.0;
                     continue;
                 }
@@ -265,11 +266,11 @@ impl Outcome {
         }
     }
 
-    fn count_weights(&mut self, block: &Block, above: &[Lanes], level: &[Lanes], lanes: usize) {
+    fn count_weights(&mut self, block: &Block, above: &[Places], level: &[Places], lanes: usize) {
         for (at, sums) in self.winner_weights.iter_mut().enumerate() {
             for lane in 0..lanes {
                 let feasible = block.feasible.get(at).is_none_or(|feasible| feasible[lane]);
-                if above[at][lane] == 0.0 && feasible {
+                if above[at][lane] == 0 && feasible {
                     let share = 1.0 / (1.0 + f64::from(level[at][lane]));
                     for (sum, weights) in sums.iter_mut().zip(&block.weights) {
                         *sum += share * f64::from(weights[lane]);
@@ -320,7 +321,8 @@ impl Outcome {
         for (bin, count) in self.histograms[alternative].iter().enumerate() {
             let count = f64::from(*count);
             if before + count >= wanted && count > 0.0 {
-                return (bin as f64 + (wanted - before) / count) / BINS as f64;
+                let inside = (wanted - before) / count - 0.5;
+                return ((bin as f64 + inside) / (BINS - 1) as f64).clamp(0.0, 1.0);
             }
             before += count;
         }
@@ -342,34 +344,20 @@ impl Outcome {
 }
 
 /// Counts in one pass who is above; `above` is raised for the one below.
-fn tally([a, b]: [&Lanes; 2], [above_a, above_b]: [&mut Lanes; 2], lanes: usize) -> (f64, f64) {
-    let (mut wins, mut losses) = (ZERO, ZERO);
-    for lane in 0..LANES {
-        wins[lane] = if a[lane] > b[lane] { 1.0 } else { 0.0 };
-        losses[lane] = if b[lane] > a[lane] { 1.0 } else { 0.0 };
-        above_a[lane] += losses[lane];
-        above_b[lane] += wins[lane];
+fn tally([a, b]: [&[f32]; 2], [above_a, above_b]: [&mut [u32]; 2]) -> [u32; 2] {
+    let (mut wins, mut losses) = (0, 0);
+    let values = a.iter().zip(b);
+    for ((a, b), (above_a, above_b)) in values.zip(above_a.iter_mut().zip(above_b)) {
+        let (win, loss) = (u32::from(a > b), u32::from(b > a));
+        *above_a += loss;
+        *above_b += win;
+        wins += win;
+        losses += loss;
     }
-    (sum(&wins, lanes), sum(&losses, lanes))
+    [wins, losses]
 }
 
-/// Sum in eight strands, a fixed order that vectorises.
-fn sum(values: &Lanes, lanes: usize) -> f64 {
-    strands(values, lanes, |x| x)
-}
-
-fn sum_of_squares(values: &Lanes, lanes: usize) -> f64 {
-    strands(values, lanes, |x| x * x)
-}
-
-fn strands(values: &Lanes, lanes: usize, of: impl Fn(f32) -> f32) -> f64 {
-    let mut strands = [0.0f32; 8];
-    let chunks = values[..lanes].chunks_exact(8);
-    let rest: f64 = chunks.remainder().iter().map(|x| f64::from(of(*x))).sum();
-    for chunk in chunks {
-        for (strand, x) in strands.iter_mut().zip(chunk) {
-            *strand += of(*x);
-        }
-    }
-    strands.iter().map(|strand| f64::from(*strand)).sum::<f64>() + rest
+/// The bin of each value, the nearest of `BINS` from 0 to 1: adding 2^23 leaves it in the mantissa.
+fn bins(values: &Lanes) -> Places {
+    values.map(|value| (value * (BINS - 1) as f32 + 8_388_608.0).to_bits() & 0x007f_ffff)
 }

@@ -1,6 +1,7 @@
 //! A simulation seen for analysis: mean values, who may win, who leads, whole draws.
 
 use crate::decision::GateVerdict;
+use crate::lanes::raise;
 use crate::model::Model;
 use crate::outcome::Outcome;
 
@@ -80,27 +81,29 @@ impl<'a> View<'a> {
     /// Probability of being best among the first `draws` kept draws, given values by alternative.
     pub(crate) fn p_best_of(&self, totals: &[Vec<f32>]) -> Vec<f64> {
         let draws = totals.first().map_or(0, Vec::len);
-        let mut wins = vec![0.0; totals.len()];
-        let feasible = &self.outcome.sample.feasible;
-        let mut tied = Vec::new();
-        for draw in 0..draws {
-            let mut best = f32::NEG_INFINITY;
-            tied.clear();
-            for (at, values) in totals.iter().enumerate() {
-                if feasible.get(at).is_some_and(|feasible| !feasible[draw]) || values[draw] < best {
-                    continue;
-                }
-                if values[draw] > best {
-                    best = values[draw];
-                    tied.clear();
-                }
-                tied.push(at);
-            }
-            for at in &tied {
-                wins[*at] += 1.0 / tied.len() as f64;
+        let mut best = vec![f32::NEG_INFINITY; draws];
+        let held: Vec<Vec<f32>>;
+        let mut totals = totals;
+        if !self.outcome.sample.feasible.is_empty() {
+            // What fails a requirement in a draw cannot win it.
+            held = totals.iter().zip(&self.outcome.sample.feasible).map(only_feasible).collect();
+            totals = &held;
+        }
+        for values in totals {
+            raise(&mut best, values);
+        }
+        let mut tied = vec![0u32; draws];
+        for values in totals {
+            for ((tied, value), best) in tied.iter_mut().zip(values).zip(&best) {
+                *tied += u32::from(value == best);
             }
         }
-        wins.iter().map(|wins| wins / draws.max(1) as f64).collect()
+        let wins = |values: &Vec<f32>| {
+            let each = values.iter().zip(&best).zip(&tied);
+            let won = each.filter(|((value, best), _)| value == best && **best > f32::NEG_INFINITY);
+            won.map(|(_, tied)| 1.0 / f64::from(*tied)).sum::<f64>() / draws.max(1) as f64
+        };
+        totals.iter().map(wins).collect()
     }
 
     /// The eligible alternative with the largest of these probabilities.
@@ -132,4 +135,10 @@ pub(crate) fn add_scaled(out: &mut [f32], values: &[f32], factor: f32) {
     for (out, value) in out.iter_mut().zip(values) {
         *out += factor * value;
     }
+}
+
+/// Values with those of infeasible draws below all others.
+fn only_feasible((values, feasible): (&Vec<f32>, &Vec<bool>)) -> Vec<f32> {
+    let each = values.iter().zip(feasible);
+    each.map(|(value, holds)| if *holds { *value } else { f32::NEG_INFINITY }).collect()
 }

@@ -3,7 +3,9 @@
 
 use bakeoff_stats::distributions::normal;
 
+use crate::lanes::{ZERO, raise, sum};
 use crate::outcome::Sample;
+use crate::sampler::LANES;
 
 /// Unit normal linear loss, `phi(u) - u Phi(-u)` (Raiffa & Schlaifer 1961).
 pub fn unit_normal_loss(u: f64) -> f64 {
@@ -62,25 +64,36 @@ pub(crate) fn worth(
         return Worth { gain: 0.0, flip: 0.0 };
     };
     let root = share.clamp(0.0, 1.0).sqrt();
-    let mut best = vec![f32::NEG_INFINITY; sample.draws];
-    let mut leader = vec![0.0f32; sample.draws];
-    for &a in eligible {
-        let factor = (slopes[a] * root) as f32;
-        let cells = &sample.cells[j][a];
-        let centre = mean(cells) as f32;
-        let offset = (means[a] - means[now]) as f32;
-        for (draw, cell) in cells.iter().enumerate() {
-            let value = offset + factor * (cell - centre);
-            best[draw] = best[draw].max(value);
-            if a == now {
-                leader[draw] = value;
+    let lines: Vec<(usize, [f32; 3])> = eligible
+        .iter()
+        .map(|&a| {
+            let factor = (slopes[a] * root) as f32;
+            (a, [factor, mean(&sample.cells[j][a]) as f32, (means[a] - means[now]) as f32])
+        })
+        .collect();
+    let (mut gain, mut flips) = (0.0, 0);
+    for start in (0..sample.draws).step_by(LANES) {
+        let lanes = LANES.min(sample.draws - start);
+        let mut best = [f32::NEG_INFINITY; LANES];
+        let (mut leader, mut value) = (ZERO, ZERO);
+        for (a, [factor, centre, offset]) in &lines {
+            let cells = &sample.cells[j][*a][start..start + lanes];
+            for (value, cell) in value.iter_mut().zip(cells) {
+                *value = offset + factor * (cell - centre);
+            }
+            raise(&mut best, &value);
+            if *a == now {
+                leader = value;
             }
         }
+        for (lead, best) in leader.iter_mut().zip(&best) {
+            *lead = best - *lead;
+        }
+        gain += sum(&leader, lanes);
+        flips += leader[..lanes].iter().map(|gain| u32::from(*gain > 0.0)).sum::<u32>();
     }
     let n = sample.draws as f64;
-    let gain: f64 = best.iter().zip(&leader).map(|(best, own)| f64::from(best - own)).sum();
-    let flips = best.iter().zip(&leader).filter(|(best, own)| best > own).count();
-    Worth { gain: (gain / n).max(0.0), flip: flips as f64 / n }
+    Worth { gain: (gain / n).max(0.0), flip: f64::from(flips) / n }
 }
 
 /// Mean of single-precision numbers in double.

@@ -39,7 +39,19 @@ pub(crate) enum Form {
     Tuple(usize),
     Tuples(usize),
     NumberMap,
+    /// A number, or a text such as `5 ms`.
+    Quantity,
+    /// A text or texts by any key.
+    TextsMap,
+    Object(&'static [Field]),
     Objects(&'static [Field]),
+    /// As the two above, for forms that hold themselves.
+    Nested(fn() -> &'static [Field]),
+    NestedList(fn() -> &'static [Field]),
+    /// Objects of one form by any key.
+    ObjectsMap(&'static [Field]),
+    /// Such maps by any key.
+    ScoresMap(&'static Form),
 }
 
 /// Checks `value` against `fields`; appends what is wrong.
@@ -116,7 +128,18 @@ fn read_form(value: &Value, path: &str, form: &Form, problems: &mut Vec<Evidence
                 }
             });
         }
-        Form::NumberMap => return read_map(value, path, problems),
+        Form::NumberMap => return read_map(value, path, &Form::Number, problems),
+        Form::TextsMap => return read_map(value, path, &Form::TextOrTexts, problems),
+        Form::Quantity => value.is_number() || value.is_string(),
+        Form::Object(fields) => return read_object(value, path, fields, problems),
+        Form::Nested(fields) => return read_object(value, path, fields(), problems),
+        Form::NestedList(fields) => {
+            return read_items(value, path, problems, |item, path, problems| {
+                read_object(item, path, fields(), problems);
+            });
+        }
+        Form::ScoresMap(form) => return read_map(value, path, form, problems),
+        Form::ObjectsMap(fields) => return read_map(value, path, &Form::Object(fields), problems),
         Form::Objects(fields) => {
             return read_items(value, path, problems, |item, path, problems| {
                 read_object(item, path, fields, problems);
@@ -188,13 +211,13 @@ fn read_tuple(value: &Value, path: &str, length: usize, problems: &mut Vec<Evide
     }
 }
 
-fn read_map(value: &Value, path: &str, problems: &mut Vec<EvidenceProblem>) {
+fn read_map(value: &Value, path: &str, form: &Form, problems: &mut Vec<EvidenceProblem>) {
     let Some(object) = value.as_object() else {
         problems.push(misfit(path, "an object", value));
         return;
     };
-    for (key, item) in object.iter().filter(|(_, item)| !item.is_number()) {
-        problems.push(misfit(&join(path, key), "a number", item));
+    for (key, item) in object {
+        read_form(item, &join(path, key), form, problems);
     }
 }
 
@@ -215,8 +238,15 @@ fn name_of(form: &Form) -> &'static str {
         | Form::Rows
         | Form::Tuple(_)
         | Form::Tuples(_)
+        | Form::NestedList(_)
         | Form::Objects(_) => "an array",
-        Form::NumberMap => "an object",
+        Form::Quantity => "a number, or a text such as `5ms`",
+        Form::NumberMap
+        | Form::TextsMap
+        | Form::Object(_)
+        | Form::Nested(_)
+        | Form::ScoresMap(_)
+        | Form::ObjectsMap(_) => "an object",
     }
 }
 

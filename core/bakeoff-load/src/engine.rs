@@ -471,13 +471,16 @@ impl<'p> Engine<'p> {
                 self.recorder.unanswered(&self.flying[index * self.depth + place].stamps);
             }
         }
-        while let Some(origin_ns) = self.origin_ns
-            && self.left != 0
-            && self.schedule.due_ns().saturating_add(origin_ns) < self.arrivals_end_ns
-        {
-            self.recorder.unsent(self.schedule.due_ns() + origin_ns, now_ns);
-            self.schedule.take();
-            self.left -= 1;
+        if let Some(origin_ns) = self.origin_ns {
+            let until_ns = self.arrivals_end_ns.saturating_sub(origin_ns);
+            for (due_ns, count) in self.schedule.rest(until_ns) {
+                if self.left == 0 {
+                    break;
+                }
+                let count = count.min(self.left);
+                self.recorder.unsent(due_ns + origin_ns, now_ns, count);
+                self.left -= count;
+            }
         }
         ShardOutcome::new(self.recorder, self.shared.warnings)
     }

@@ -19,10 +19,16 @@ impl InFlight {
     }
 
     /// One came in at `at_ns`, which may lie before what was seen last, and is seen now.
+    #[inline]
     pub(crate) fn enter(&mut self, at_ns: u64, now_ns: u64) {
+        self.enter_many(at_ns, now_ns, 1);
+    }
+
+    /// `count` came in at once.
+    pub(crate) fn enter_many(&mut self, at_ns: u64, now_ns: u64, count: u64) {
         self.advance(now_ns);
-        self.area += u128::from(self.within(at_ns, now_ns));
-        self.level += 1;
+        self.area += u128::from(self.within(at_ns, now_ns)) * u128::from(count);
+        self.level += count;
         self.max = self.max.max(self.level);
     }
 

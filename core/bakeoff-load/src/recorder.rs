@@ -227,29 +227,30 @@ impl Recorder {
             let before = self.window.from_ns.saturating_sub(stamps.intended_ns);
             self.edge_before_ns += u128::from(before);
         } else if self.window.to_ns <= now_ns {
-            self.left_over(stamps.intended_ns);
+            self.left_over(stamps.intended_ns, 1);
         }
     }
 
-    /// A request did not leave the system within the window.
-    fn left_over(&mut self, intended_ns: u64) {
+    /// `count` requests did not leave the system within the window.
+    fn left_over(&mut self, intended_ns: u64, count: u64) {
         let from = intended_ns.max(self.window.from_ns);
-        self.edge_after_ns += u128::from(self.window.to_ns.saturating_sub(from));
+        let within = self.window.to_ns.saturating_sub(from);
+        self.edge_after_ns += u128::from(within) * u128::from(count);
     }
 
     /// A request is still in flight at the very end.
     pub(crate) fn unanswered(&mut self, stamps: &Stamps) {
-        self.left_over(stamps.intended_ns);
+        self.left_over(stamps.intended_ns, 1);
         self.counters.unanswered += u64::from(self.window.has(stamps.intended_ns));
     }
 
-    /// A request due at `intended_ns` was never sent.
-    pub(crate) fn unsent(&mut self, intended_ns: u64, now_ns: u64) {
-        self.in_flight.enter(intended_ns, now_ns);
-        self.left_over(intended_ns);
+    /// `count` requests due at `intended_ns` were never sent.
+    pub(crate) fn unsent(&mut self, intended_ns: u64, now_ns: u64, count: u64) {
+        self.in_flight.enter_many(intended_ns, now_ns, count);
+        self.left_over(intended_ns, count);
         if self.window.has(intended_ns) {
-            self.counters.due += 1;
-            self.counters.unsent += 1;
+            self.counters.due += count;
+            self.counters.unsent += count;
         }
     }
 }

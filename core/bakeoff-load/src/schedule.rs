@@ -8,6 +8,8 @@ use crate::random::{Purpose, Random};
 /// Mean number of Poisson arrivals in one block. A Poisson process restarts at any moment, so each
 /// block is drawn by itself from its own number: no sum runs longer than a block.
 const BLOCK: f64 = 64.0;
+/// About how many arrivals that were never sent are gone through one by one.
+const REST_MAX: f64 = 2e6;
 
 /// One shard's share of the arrivals, in order. A closed loop has none: there an arrival falls due
 /// when a connection comes free.
@@ -68,6 +70,29 @@ impl Schedule {
         number
     }
 
+    /// Takes all arrivals due before `until_ns`, each with the number of arrivals it stands for: 1,
+    /// unless there are so many that going through them would take longer than the run did.
+    pub(crate) fn rest(&mut self, until_ns: u64) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let left = self.source.expected(self.due_ns, until_ns) / self.shards as f64;
+        let stride = ((left / REST_MAX) as u64).max(1);
+        std::iter::from_fn(move || {
+            let due_ns = self.due_ns;
+            if until_ns <= due_ns {
+                return None;
+            }
+            self.number += self.shards * stride;
+            self.due_ns = if stride == 1 {
+                (1..self.shards).for_each(|before| {
+                    self.source.next(self.number - self.shards + before);
+                });
+                self.source.next(self.number)
+            } else {
+                self.source.skip_to(self.number)
+            };
+            Some((due_ns, stride))
+        })
+    }
+
     fn step(&mut self) {
         self.number += 1;
         self.due_ns = self.source.next(self.number);
@@ -75,6 +100,25 @@ impl Schedule {
 }
 
 impl Source {
+    /// About how many arrivals of all shards are due in a span.
+    fn expected(&self, from_ns: u64, to_ns: u64) -> f64 {
+        match self {
+            Self::Ended | Self::Recorded(_) => 0.0,
+            Self::Even(shape) | Self::Poisson { shape, .. } => {
+                shape.expected(from_ns as f64 / 1e9, to_ns.max(from_ns) as f64 / 1e9)
+            }
+        }
+    }
+
+    /// About when arrival `number` is due, skipping those before it.
+    fn skip_to(&mut self, number: u64) -> u64 {
+        match self {
+            Self::Ended => u64::MAX,
+            Self::Even(shape) | Self::Poisson { shape, .. } => shape.due_ns(number as f64),
+            Self::Recorded(due_ns) => due_ns.get(number as usize).copied().unwrap_or(u64::MAX),
+        }
+    }
+
     /// When arrival `number` is due; called once for each number, in order.
     fn next(&mut self, number: u64) -> u64 {
         match self {

@@ -116,6 +116,20 @@ fn littles_law_holds_with_warm_up_overload_and_failures() {
 }
 
 #[test]
+fn an_impossible_rate_is_counted_without_going_through_it() {
+    let server = ServerModel { workers: 1, ..server(Service::Fixed(Duration::from_millis(10))) };
+    for arrivals in [Arrivals::constant(rate(1e9)), Arrivals::poisson(rate(1e9))] {
+        let outcome = run(arrivals, 4, 10, server);
+        let counters = outcome.counters;
+        assert_eq!(counters.due, counters.sent + counters.unsent);
+        assert!((counters.due as f64 / 1e10 - 1.0).abs() < 1e-4, "{}", counters.due);
+        assert_eq!(outcome.requested_rate, Some(1e9));
+        assert!(outcome.delivered_rate() < 200.0);
+        assert!(outcome.littles_law().unwrap().holds);
+    }
+}
+
+#[test]
 fn what_could_not_be_sent_is_counted() {
     let server = ServerModel { workers: 1, ..server(Service::Fixed(Duration::from_millis(10))) };
     let outcome = run(Arrivals::constant(rate(1_000.0)), 4, 10, server);

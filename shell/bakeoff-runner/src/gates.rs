@@ -7,7 +7,8 @@ use bakeoff_units::Unit;
 /// What is known of a trial when it is judged. Shares are fractions, times seconds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
-    /// Requests due per second; `None` in a closed loop.
+    /// Requests that fell due per second (of a Poisson process more or fewer than were asked for,
+    /// by chance); `None` in a closed loop.
     pub offered: Option<f64>,
     /// Requests sent per second.
     pub delivered: f64,
@@ -25,8 +26,10 @@ pub struct Facts {
     pub errors: Option<f64>,
     /// The most frequent failure with an example, for people.
     pub worst_error: String,
-    /// Connections that the candidate closed or reset though nobody asked it to.
+    /// Connections that the candidate closed while idle though nobody asked it to.
     pub lost: u64,
+    /// Right answers.
+    pub answered: u64,
     /// Rate times time over mean in flight; `None` if nothing departed.
     pub littles_law: Option<f64>,
     /// Share of time stolen by the hypervisor.
@@ -52,6 +55,10 @@ const SUSPENDED_MAX: f64 = 0.05;
 /// Share of the time above which a generator has no idle moment left and measures itself, unless
 /// the candidate has none left either. METHODS.md names no bound for closed loops.
 const BUSY_MAX: f64 = 0.97;
+
+/// Most connections that a candidate may close unasked, by answers: servers that limit the requests
+/// of a connection do so every few hundred.
+const LOST_MAX: f64 = 0.01;
 
 /// Share of its processors above which a candidate counts as the bottleneck.
 const SATURATED: f64 = 0.90;
@@ -230,7 +237,6 @@ fn candidate(facts: &Facts, bounds: &GateBounds) -> Vec<Check<'static>> {
             None => "no request was sent".to_owned(),
         },
     ));
-    // Any answer short of the bound on errors may be a lost connection; beyond it they are errors.
     if let Some(offered) = facts.offered {
         let share = if 0.0 < offered { facts.delivered / offered } else { 0.0 };
         checks.push(Check {
@@ -247,14 +253,14 @@ fn candidate(facts: &Facts, bounds: &GateBounds) -> Vec<Check<'static>> {
             ),
         });
     }
-    checks.push(Check {
-        name: "connections-lost",
-        value: facts.lost as f64,
-        bound: f64::INFINITY,
-        passed: true,
-        blame: Blame::Candidate,
-        detail: format!("the candidate closed {} connections unasked", facts.lost),
-    });
+    let lost = facts.lost as f64 / facts.answered.max(1) as f64;
+    checks.push(at_most(
+        "connections-lost",
+        lost,
+        LOST_MAX,
+        Blame::Candidate,
+        format!("it closed {} connections unasked over {} answers", facts.lost, facts.answered),
+    ));
     checks
 }
 
@@ -315,6 +321,7 @@ mod tests {
             Facts { errors: None, littles_law: None, ..good() },
             Facts { delivered: 500.0, waited: 0.6, ..good() },
             Facts { died: Some("signal 11 (SIGSEGV)".to_owned()), errors: Some(0.5), ..good() },
+            Facts { lost: 500, answered: 1000, ..good() },
             Facts { stops: 1, ..good() },
             Facts { suspended: 30.0, ..good() },
             Facts { unenforced: vec!["memory: not enforced".to_owned()], ..good() },
@@ -330,6 +337,7 @@ mod tests {
         Candidate: errors: no request was sent
         Candidate: rate-delivered: 50.0 % of the offered rate was sent; 60.0 % of the requests waited for a connection
         Candidate: alive: ended under load: signal 11 (SIGSEGV)
+        Candidate: connections-lost: it closed 500 connections unasked over 1000 answers
         User: stopped: stopped 1 times (Ctrl-Z)
         Host: clock: the machine slept for 30.0 s
         Host: limits: memory: not enforced

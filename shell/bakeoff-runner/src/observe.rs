@@ -147,7 +147,7 @@ impl Measured {
         let wall = outcome.duration_s().max(f64::MIN_POSITIVE);
         let worst = self.errors().into_iter().next();
         Facts {
-            offered: outcome.requested_rate,
+            offered: outcome.requested_rate.map(|_| outcome.counters.due as f64 / wall),
             delivered: outcome.delivered_rate(),
             throughput: outcome.throughput(),
             generator_busy: outcome.generator.busy_share,
@@ -162,6 +162,7 @@ impl Measured {
                 })
                 .unwrap_or_default(),
             lost: outcome.counters.closed_idle,
+            answered: outcome.counters.answered,
             littles_law: outcome
                 .littles_law()
                 .filter(|law| 0.0 < law.mean_in_flight)

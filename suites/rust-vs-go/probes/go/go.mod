@@ -1,0 +1,3 @@
+module example.invalid/probes
+
+go 1.26

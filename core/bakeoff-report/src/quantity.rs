@@ -96,9 +96,10 @@ pub fn ratio_limits(value: f64, lower: Option<f64>, upper: Option<f64>, noise: f
 }
 
 /// The power of ten of the last digit worth printing: that of the first digit of the shorter arm
-/// of the interval (or of the noise, where that is larger), at most four significant digits.
+/// of the interval (or of half the noise floor, where that is larger), at most four significant
+/// digits.
 fn place_of(value: f64, lower: f64, upper: f64, noise: f64) -> i32 {
-    let half = (upper - value).min(value - lower).max(noise);
+    let half = (upper - value).min(value - lower).max(noise / 2.0);
     if !(half.is_finite() && half > 0.0) {
         return (magnitude(value) - 2).max(-6);
     }

@@ -18,7 +18,7 @@ use bakeoff_units::Unit;
 const CSS: &str = include_str!("../../assets/report.css");
 
 /// The most comparisons of the chart that is not folded away.
-const DIGEST: usize = 20;
+const DIGEST: usize = 40;
 
 /// The most void trials on a page.
 const VOIDS_MAX: usize = 400;
@@ -131,9 +131,13 @@ fn forests(report: &Report) -> Vec<Forest> {
     if digest.len() < all.len() {
         let shown = all.len().min(forest::ROWS_MAX);
         let summary = if shown < all.len() {
-            format!("The first {shown} of {} at every load; all are in the tables", all.len())
+            format!(
+                "The chart shows {} of {} comparisons; here are the first {shown}, the tables have all",
+                digest.len(),
+                all.len()
+            )
         } else {
-            format!("All {} at every load", all.len())
+            format!("The chart shows the highest loads; here are all {} comparisons", all.len())
         };
         forests.push(draw(&all[..shown], summary, "forest-all"));
     }

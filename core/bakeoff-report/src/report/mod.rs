@@ -222,8 +222,9 @@ impl Report {
         if against.is_empty() { equal().collect() } else { against }
     }
 
-    /// At most `most` of the headline comparisons: all of them, or only each workload's highest load
-    /// (the last in the manifest that yields the metric), or the first of those.
+    /// At most `most` of the headline comparisons, every pair of candidates among them where that
+    /// is possible: all, or only each workload's highest load (the last in the manifest that yields
+    /// the metric), or those of the first workloads, or of the first metrics.
     pub fn digest(&self, most: usize) -> Vec<&ComparisonRow> {
         let rows = self.headline();
         if rows.len() <= most {
@@ -236,14 +237,37 @@ impl Report {
             rows.iter().enumerate().map(|(index, row)| (kind(row), index)).collect();
         let mut kept: Vec<usize> = last.into_values().collect();
         kept.sort_unstable();
-        kept.truncate(most);
-        kept.into_iter().map(|index| rows[index]).collect()
+        let mut digest: Vec<&ComparisonRow> = kept.into_iter().map(|index| rows[index]).collect();
+        while digest.len() > most {
+            let before = digest.len();
+            drop_last_of(&mut digest, |row| &row.place.workload);
+            if digest.len() == before {
+                drop_last_of(&mut digest, |row| &row.metric);
+            }
+            if digest.len() == before {
+                digest.truncate(most);
+            }
+        }
+        digest
     }
 
     /// The slot of a label, which fixes colour and marker; the twin has its candidate's.
     pub fn slot(&self, label: &str) -> usize {
         let name = candidate_of(label);
         self.candidates.iter().find(|c| c.name == name).map_or(0, |candidate| candidate.slot)
+    }
+}
+
+/// Drops the rows of whichever `name` occurs first last; never the only one.
+fn drop_last_of(rows: &mut Vec<&ComparisonRow>, name: fn(&ComparisonRow) -> &String) {
+    let mut names: Vec<&String> = Vec::new();
+    for row in rows.iter() {
+        if !names.contains(&name(row)) {
+            names.push(name(row));
+        }
+    }
+    if let (Some(last), true) = (names.last().copied().cloned(), names.len() > 1) {
+        rows.retain(|row| *name(row) != last);
     }
 }
 

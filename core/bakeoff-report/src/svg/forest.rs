@@ -42,7 +42,7 @@ pub fn draw(report: &Report, rows: &[&ComparisonRow], room: Room, id: &str) -> S
     let Some(limits) = limits(rows) else { return String::new() };
     let frame = room.frame();
     let axis = Axis::new(Scale::Log, limits, frame.plot);
-    let groups = groups(rows, &report.run.primary);
+    let groups = groups(report, rows);
     let several = {
         let mut names: Vec<&str> = rows.iter().map(|row| row.a.as_str()).collect();
         names.sort_unstable();
@@ -70,10 +70,10 @@ pub fn draw(report: &Report, rows: &[&ComparisonRow], room: Room, id: &str) -> S
     canvas.finish(id, title, &description)
 }
 
-/// Rows by metric, in the order of the primary metrics.
+/// Rows by metric in the order of the primary metrics, then by place.
 fn groups<'a>(
+    report: &Report,
     rows: &[&'a ComparisonRow],
-    primary: &[String],
 ) -> Vec<(String, Vec<&'a ComparisonRow>)> {
     let mut groups: Vec<(String, Vec<&ComparisonRow>)> = Vec::new();
     for row in rows {
@@ -82,6 +82,12 @@ fn groups<'a>(
             None => groups.push((row.metric.clone(), vec![row])),
         }
     }
+    for (_, members) in &mut groups {
+        // Candidates side by side within a place; a stable sort keeps their order.
+        let place = |row: &ComparisonRow| report.places.iter().position(|p| *p == row.place);
+        members.sort_by_key(|row| place(row));
+    }
+    let primary = &report.run.primary;
     groups.sort_by_key(|(metric, _)| primary.iter().position(|name| name == metric));
     groups
 }
@@ -145,7 +151,7 @@ fn draw_row(
     several: bool,
 ) {
     let name = if several {
-        format!("{} · {}", label(&row.a), row.place.label())
+        format!("{} · {}", row.place.label(), label(&row.a))
     } else {
         row.place.label()
     };

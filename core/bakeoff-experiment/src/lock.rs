@@ -96,3 +96,41 @@ fn compare(path: &str, was: Option<&Value>, now: Option<&Value>, changes: &mut V
     let text = |value: Option<&Value>| value.map(Value::to_string);
     changes.push(Change { path: path.to_owned(), was: text(was), now: text(now) });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    const MANIFEST: &str = "title = \"t\"\n[candidates.a]\ndir = \"d\"\nrun = [\"./x\"]\n\
+        [workloads.w]\nrequests = [{ get = \"/\" }]\n[criteria.tail]\nmeasure = \"latency-p99\"\n\
+        best = \"2ms\"\nworst = \"50ms\"\nswing = 80\n";
+
+    fn lock(manifest: &str, seed: u64) -> Lock {
+        let files = BTreeMap::from([("d/x".to_owned(), Vec::new())]);
+        let read = crate::manifest::read("m", manifest.as_bytes(), &files).unwrap();
+        Lock::of(&read.experiment, seed)
+    }
+
+    #[test]
+    fn what_decides_is_locked_and_what_does_not_is_not() {
+        let before = lock(MANIFEST, 7);
+        let same = lock(&MANIFEST.replace("title = \"t\"", "title = \"renamed\""), 7);
+        assert_eq!(before.hash(), same.hash(), "the title decides nothing");
+        assert_eq!(before.changes(&same), []);
+        let after = lock(&MANIFEST.replace("swing = 80", "swing = 20\nmargin = \"1%\""), 8);
+        assert_ne!(before.hash(), after.hash());
+        let changes: Vec<(String, Option<String>, Option<String>)> =
+            before.changes(&after).into_iter().map(|c| (c.path, c.was, c.now)).collect();
+        let text = |value: &str| Some(value.to_owned());
+        assert_eq!(
+            changes,
+            [
+                ("criteria.tail.swing".to_owned(), text("80.0"), text("20.0")),
+                ("judging.margins.latency-p99".to_owned(), None, text("0.01")),
+                ("seed".to_owned(), text("7"), text("8")),
+            ]
+        );
+    }
+}

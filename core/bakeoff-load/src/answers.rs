@@ -31,6 +31,11 @@ impl Engine<'_> {
                 self.close(index, now_ns);
                 return;
             }
+            if state.flying == state.unwritten && state.written == 0 {
+                // An answer to a request of which nothing has been sent.
+                self.fail(index, Problem::Desync, rest, now_ns);
+                return;
+            }
             let flying = &self.flying[index * self.depth + state.first as usize];
             if state.piece_ns == 0 {
                 let dwell_ns = now.nanos_since(ready);
@@ -38,7 +43,7 @@ impl Engine<'_> {
             }
             state.piece_ns = now_ns;
             let want = self.prepared.want(flying.chosen);
-            match state.reader.feed(rest, &want, &mut self.shared) {
+            match state.reader.feed(rest, &want, &mut self.shared, self.notes.get_mut(index)) {
                 Ok(Fed::More) => return,
                 Ok(Fed::Answered { consumed, close, problem }) => {
                     let seen = rest;
@@ -70,7 +75,7 @@ impl Engine<'_> {
         let want = self.prepared.want(flying.chosen);
         let ended = match problem {
             Some(problem) => Err(problem),
-            None => state.reader.end(&want, &mut self.shared),
+            None => state.reader.end(&want, &mut self.shared, self.notes.get_mut(index)),
         };
         match ended {
             Ok(Fed::Answered { problem, .. }) => self.answered(index, true, problem, &[], now_ns),
@@ -90,6 +95,11 @@ impl Engine<'_> {
     ) {
         let state = &mut self.connections[index];
         let flying = &self.flying[index * self.depth + state.first as usize];
+        let next = match problem {
+            None => self.prepared.next_step(flying.chosen),
+            // A failure ends a scenario.
+            Some(_) => None,
+        };
         match problem {
             None => self.recorder.answered(&flying.stamps, now_ns),
             Some(problem) => self.recorder.failed(&flying.stamps, problem, seen, now_ns),
@@ -101,12 +111,15 @@ impl Engine<'_> {
         let churned = self.prepared.plan().churn.is_some_and(|churn| churn.get() <= state.answers);
         // An answer before the end of its request leaves the rest of it in the way.
         let broken = usize::from(state.flying) < usize::from(state.unwritten);
-        if close || broken || churned && state.flying == 0 {
+        if close || broken || churned && state.flying == 0 && next.is_none() {
+            state.pending = next.map(|next| (next, now_ns));
             if 0 < state.flying {
                 self.fail(index, Problem::Closed, &[], now_ns);
             } else {
                 self.close(index, now_ns);
             }
+        } else if let Some(next) = next {
+            self.go_on(index, next, now_ns, now_ns);
         } else {
             self.offer(index);
         }

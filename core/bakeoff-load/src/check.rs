@@ -35,6 +35,11 @@ pub enum Check {
     },
 }
 
+/// A check that any answer passes whose status lies in a class, for example 2 for 2xx.
+pub const fn status_class(class: u16) -> Check {
+    Check::Status { first: class * 100, last: class * 100 + 99 }
+}
+
 /// Longest body whose JSON is checked, in bytes.
 pub const JSON_BODY_BYTES_MAX: usize = 64 * 1024;
 
@@ -85,7 +90,7 @@ impl Checks {
             return Some(Problem::WrongStatus);
         }
         for (name, value) in &self.headers {
-            let found = head::field(raw, name);
+            let found = head::fields(raw, name).next();
             let right = match value {
                 Some(value) => found == Some(value.as_bytes()),
                 None => found.is_some(),

@@ -28,6 +28,8 @@ pub(crate) struct Connection {
     pub(crate) unwritten: u16,
     /// It stands in the ring of free connections.
     pub(crate) queued: bool,
+    /// Next step of a scenario that waits for the connection to be made anew, and since when.
+    pub(crate) pending: Option<(Chosen, u64)>,
     /// It was tried once.
     pub(crate) settled: bool,
     /// Failures to connect in a row.
@@ -53,6 +55,7 @@ impl Connection {
             flying: 0,
             unwritten: 0,
             queued: false,
+            pending: None,
             settled: false,
             failures: 0,
             written: 0,

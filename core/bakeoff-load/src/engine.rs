@@ -10,11 +10,12 @@ use bakeoff_units::Timestamp;
 
 use crate::arrivals::Arrivals;
 use crate::connection::{Connection, Flying, Life};
+use crate::notes::Notes;
 use crate::outcome::ShardOutcome;
 use crate::plan::{LoadPlan, PlanError};
 use crate::problem::Problem;
 use crate::reader::Shared;
-use crate::recorder::{Recorder, Stamps};
+use crate::recorder::Recorder;
 use crate::rendered::Prepared;
 use crate::schedule::Schedule;
 use crate::series::Second;
@@ -86,14 +87,14 @@ pub struct Engine<'p> {
     pub(crate) depth: usize,
     pub(crate) shared: Shared,
     pub(crate) recorder: Recorder,
-    schedule: Schedule,
-    shard: u32,
-    shards: u32,
+    pub(crate) schedule: Schedule,
+    pub(crate) shard: u32,
+    pub(crate) shards: u32,
     /// Arrivals taken in a closed loop.
-    closed_taken: u64,
-    closed_think_ns: Option<u64>,
+    pub(crate) closed_taken: u64,
+    pub(crate) closed_think_ns: Option<u64>,
     /// Connections that can take a request, the one free for longest first.
-    free: VecDeque<u32>,
+    pub(crate) free: VecDeque<u32>,
     pub(crate) todo: VecDeque<Action>,
     /// Next connection that was never tried.
     untried: usize,
@@ -103,12 +104,14 @@ pub struct Engine<'p> {
     origin_ns: Option<u64>,
     pub(crate) arrivals_end_ns: u64,
     /// Requests of the window that may still be sent.
-    left: u64,
+    pub(crate) left: u64,
     pub(crate) ends_early: bool,
     pub(crate) next_scan_ns: u64,
     pub(crate) scan_every_ns: u64,
-    scratch: Vec<u8>,
-    outgoing_bytes: usize,
+    pub(crate) scratch: Vec<u8>,
+    pub(crate) outgoing_bytes: usize,
+    /// What each connection's user remembers; empty if nobody has to.
+    pub(crate) notes: Vec<Notes>,
 }
 
 impl<'p> Engine<'p> {
@@ -132,6 +135,8 @@ impl<'p> Engine<'p> {
         let share = |total: u64| {
             total / u64::from(shards) + u64::from(u64::from(shard) < total % u64::from(shards))
         };
+        let users = if prepared.needs_notes() { count } else { 0 };
+        let notes = (0..users).map(|_| prepared.notes()).collect();
         let shortest_ns = plan.deadlines.shortest().as_nanos() as u64;
         Ok(Self {
             prepared,
@@ -161,6 +166,7 @@ impl<'p> Engine<'p> {
             scan_every_ns: (shortest_ns / 20).clamp(MILLI_NS, 100 * MILLI_NS),
             scratch: Vec::with_capacity(depth * prepared.request_bytes_max().max(256)),
             outgoing_bytes: 0,
+            notes,
         })
     }
 
@@ -286,102 +292,14 @@ impl<'p> Engine<'p> {
         Some(Action::Send(taken))
     }
 
-    /// Connection `taken` takes the arrival due at `due_ns`, in a closed loop as many as it holds.
-    fn take(&mut self, taken: u32, due_ns: u64, now_ns: u64) {
-        let index = taken as usize;
-        let batch = if self.closed_think_ns.is_some() { self.depth } else { 1 };
-        for _ in 0..batch {
-            let number = if self.closed_think_ns.is_some() {
-                self.closed_taken += 1;
-                (self.closed_taken - 1) * u64::from(self.shards) + u64::from(self.shard)
-            } else {
-                self.schedule.take()
-            };
-            let connection = &mut self.connections[index];
-            let stamps =
-                Stamps { intended_ns: due_ns, free_ns: connection.free_ns, sent_ns: now_ns };
-            let place = (connection.first as usize + connection.flying as usize) % self.depth;
-            let chosen = self.prepared.choose(number);
-            self.flying[index * self.depth + place] = Flying { chosen, stamps };
-            connection.flying += 1;
-            connection.unwritten += 1;
-            if self.recorder.sent(&stamps) {
-                self.left -= 1;
-                if self.left == 0 {
-                    self.ends_early = true;
-                    self.arrivals_end_ns = self.arrivals_end_ns.min(now_ns);
-                    break;
-                }
-            }
-        }
-        self.offer(index);
-    }
-
-    /// Puts a connection into the ring of free ones if it can take a request.
-    pub(crate) fn offer(&mut self, index: usize) {
-        let closed = self.closed_think_ns.is_some();
-        let connection = &mut self.connections[index];
-        let room = if closed { 1 } else { self.depth };
-        if connection.life == Life::Open
-            && !connection.queued
-            && usize::from(connection.flying) < room
-        {
-            connection.queued = true;
-            self.free.push_back(index as u32);
-        }
-    }
-
     /// Requests in flight.
     pub const fn in_flight(&self) -> u64 {
         self.recorder.in_flight.level()
     }
 
-    /// Whether anything is left to be written on a connection.
-    pub fn is_writing(&self, connection: u32) -> bool {
-        0 < self.connections[connection as usize].unwritten
-    }
-
     /// The first kind of failure to connect that occurred, if any did.
     pub fn connect_problem(&self) -> Option<Problem> {
         self.recorder.other_problems.occurred().next().map(|(problem, ..)| problem)
-    }
-
-    /// What is to be written on a connection; empty if nothing is.
-    pub fn outgoing(&mut self, connection: u32) -> &[u8] {
-        let index = connection as usize;
-        let state = &self.connections[index];
-        let (unwritten, written) = (state.unwritten as usize, state.written as usize);
-        let first = state.first as usize + state.flying as usize - unwritten;
-        let place = |offset: usize| index * self.depth + (first + offset) % self.depth;
-        if unwritten == 0 {
-            self.outgoing_bytes = 0;
-            return &[];
-        }
-        if unwritten == 1
-            && let Some(bytes) = self.prepared.ready_bytes(self.flying[place(0)].chosen)
-        {
-            self.outgoing_bytes = bytes.len() - written;
-            return &bytes[written..];
-        }
-        self.scratch.clear();
-        for offset in 0..unwritten {
-            self.prepared.render(self.flying[place(offset)].chosen, &mut self.scratch);
-        }
-        self.outgoing_bytes = self.scratch.len() - written;
-        &self.scratch[written..]
-    }
-
-    /// `bytes` of what [`Engine::outgoing`] last gave were written. Tells whether more is left.
-    pub fn handle_sent(&mut self, connection: u32, bytes: usize) -> bool {
-        let state = &mut self.connections[connection as usize];
-        self.recorder.counters.bytes_sent += bytes as u64;
-        let more = bytes < self.outgoing_bytes;
-        if more {
-            state.written += bytes as u32;
-        } else {
-            (state.unwritten, state.written) = (0, 0);
-        }
-        more
     }
 
     /// A connection is open.
@@ -398,7 +316,10 @@ impl<'p> Engine<'p> {
         self.recorder.connect.record(now_ns - since_ns);
         self.recorder.counters.connected += 1;
         self.settle(index);
-        self.offer(index);
+        match self.connections[index].pending.take() {
+            Some((next, due_ns)) => self.go_on(index, next, due_ns, now_ns),
+            None => self.offer(index),
+        }
     }
 
     /// A connection could not be made.
@@ -469,6 +390,11 @@ impl<'p> Engine<'p> {
             for offset in 0..state.flying as usize {
                 let place = (state.first as usize + offset) % self.depth;
                 self.recorder.unanswered(&self.flying[index * self.depth + place].stamps);
+            }
+            if let Some((_, due_ns)) = state.pending
+                && due_ns < self.arrivals_end_ns
+            {
+                self.recorder.unsent(due_ns, now_ns, 1);
             }
         }
         if let Some(origin_ns) = self.origin_ns {

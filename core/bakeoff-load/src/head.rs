@@ -138,9 +138,9 @@ fn has_bare_lf(head: &[u8]) -> bool {
     })
 }
 
-/// The value of a header field in the raw bytes of a head that has been parsed before.
-pub(crate) fn field<'a>(head: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    head.split(|&byte| byte == b'\n').skip(1).find_map(|line| {
+/// The values of the header fields of a name, in the raw bytes of a head that was parsed before.
+pub(crate) fn fields<'a>(head: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
+    head.split(|&byte| byte == b'\n').skip(1).filter_map(move |line| {
         let colon = line.iter().position(|&byte| byte == b':')?;
         line[..colon].eq_ignore_ascii_case(name.as_bytes()).then(|| line[colon + 1..].trim_ascii())
     })

@@ -17,6 +17,8 @@ mod health;
 mod histogram;
 mod in_flight;
 mod json;
+mod mix;
+mod notes;
 mod objective;
 mod outcome;
 mod plan;
@@ -27,32 +29,35 @@ mod recorder;
 mod rendered;
 mod report;
 mod request;
+mod request_head;
 mod schedule;
+mod sending;
 mod series;
 mod simulator;
 mod template;
 
 pub use arrivals::{Arrivals, Shape, Spacing, Step};
 pub use capacity::{Capacity, CapacitySearch, Limited, SearchOptions, TrialVerdict, Tried, knee};
-pub use check::{Check, JSON_BODY_BYTES_MAX};
+pub use check::{Check, JSON_BODY_BYTES_MAX, status_class};
 pub use engine::{Action, Engine, Phase, Snapshot, Wake};
 pub use head::HEAD_FIELDS_MAX;
 pub use health::Health;
 pub use histogram::{InvalidHistogram, TIME_NS_MAX, Times};
+pub use notes::{CAPTURE_BYTES_MAX, COOKIE_BYTES_MAX};
 pub use objective::{InvalidObjective, Judgement, Objective, Term};
 pub use outcome::{GeneratorFacts, LittlesLaw, LoadOutcome, ShardOutcome};
 pub use plan::{Deadlines, LoadPlan, PlanError, Protocol};
 pub use problem::{Blame, EVIDENCE_BYTES_MAX, Problem, Problems, escape};
 pub use reader::{HEAD_BYTES_MAX, Warnings};
 pub use recorder::Counters;
-pub use rendered::{Prepared, status_class};
+pub use rendered::Prepared;
 pub use report::{
     ErrorReport, GeneratorReport, LOAD_SCHEMA, LittlesLawReport, LoadReport, SecondReport,
     TimesReport,
 };
 pub use request::{
-    CHEAP_BODY_BYTES_MAX, Expected, Payload, RequestShape, RequestTemplate, Variant,
-    WeightedRequest,
+    CHEAP_BODY_BYTES_MAX, Capture, CaptureFrom, Expected, Payload, RequestShape, RequestTemplate,
+    Step as ScenarioStep, Variant, WeightedRequest,
 };
 pub use series::Second;
 pub use simulator::{ServerModel, Service, Stall, simulate};

@@ -37,6 +37,9 @@ pub struct LoadPlan {
     pub body_bytes_max: u64,
     /// The dear checks (hash, JSON, long bodies) are made on one answer in this many.
     pub sample_every: NonZeroU32,
+    /// Each connection is a user that keeps cookies and sends them; in a scenario each pass is a new
+    /// user.
+    pub cookies: bool,
     /// Different requests rendered in advance from one template.
     pub variants: NonZeroU32,
     /// What everything random follows from.
@@ -132,6 +135,15 @@ pub enum PlanError {
         /// Name of the request.
         request: String,
     },
+    /// A scenario without steps.
+    #[error("scenario `{request}` has no steps")]
+    NoSteps {
+        /// Name of the scenario.
+        request: String,
+    },
+    /// Scenarios or cookies on pipelined connections: what comes next depends on the answer.
+    #[error("scenarios and cookies do not go with pipelining")]
+    Pipelined,
     /// Fewer connections than threads.
     #[error("{connections} connections cannot be split over {threads} threads")]
     Threads {
@@ -164,6 +176,7 @@ impl LoadPlan {
             deadlines: Deadlines::default(),
             body_bytes_max: 64 << 20,
             sample_every: one(),
+            cookies: false,
             variants: one().saturating_add(1023),
             seed: 1,
         }

@@ -6,7 +6,9 @@
 use crate::body::{Body, Step};
 use crate::check::{Checks, JSON_BODY_BYTES_MAX};
 use crate::head::{self, Head, Parsed};
+use crate::notes::Notes;
 use crate::problem::Problem;
+use crate::request::CaptureFrom;
 
 /// Longest head, in bytes.
 pub const HEAD_BYTES_MAX: usize = 64 * 1024;
@@ -48,6 +50,10 @@ pub(crate) struct Want<'a> {
     pub(crate) length: Option<u64>,
     pub(crate) exact: Option<&'a [u8]>,
     pub(crate) blake3: Option<[u8; 32]>,
+    /// By slot, what the user takes from the answer.
+    pub(crate) captures: &'a [Option<CaptureFrom>],
+    /// The body is looked at whole, by a check or a capture.
+    pub(crate) keep_body: bool,
 }
 
 /// What the readers of one thread share: the last head, and buffers.
@@ -187,18 +193,19 @@ impl Reader {
         input: &[u8],
         want: &Want<'_>,
         shared: &mut Shared,
+        mut notes: Option<&mut Notes>,
     ) -> Result<Fed, Problem> {
         let mut at = 0;
         loop {
             let Stage::Body(body) = &mut self.stage else {
-                match self.read_head(&input[at..], want, shared)? {
+                match self.read_head(&input[at..], want, shared, notes.as_deref_mut())? {
                     Some(taken) => at += taken,
                     None => return Ok(Fed::More),
                 }
                 continue;
             };
             if body.is_done() {
-                return Ok(self.finish(at, want, shared));
+                return Ok(self.finish(at, want, shared, notes));
             }
             if at == input.len() {
                 return Ok(Fed::More);
@@ -220,9 +227,16 @@ impl Reader {
     /// # Errors
     ///
     /// [`Problem::Closed`] before any byte of it, [`Problem::Incomplete`] within it.
-    pub(crate) fn end(&mut self, want: &Want<'_>, shared: &mut Shared) -> Result<Fed, Problem> {
+    pub(crate) fn end(
+        &mut self,
+        want: &Want<'_>,
+        shared: &mut Shared,
+        notes: Option<&mut Notes>,
+    ) -> Result<Fed, Problem> {
         match &self.stage {
-            Stage::Body(body) if body.ends_with_connection() => Ok(self.finish(0, want, shared)),
+            Stage::Body(body) if body.ends_with_connection() => {
+                Ok(self.finish(0, want, shared, notes))
+            }
             Stage::Head if self.is_fresh() => Err(Problem::Closed),
             Stage::Head => Err(self.malformed(want).unwrap_or(Problem::Incomplete)),
             Stage::Body(_) => Err(Problem::Incomplete),
@@ -236,6 +250,7 @@ impl Reader {
         input: &[u8],
         want: &Want<'_>,
         shared: &mut Shared,
+        notes: Option<&mut Notes>,
     ) -> Result<Option<usize>, Problem> {
         if input.is_empty() {
             return Ok(None);
@@ -247,12 +262,13 @@ impl Reader {
                 && !memo.bytes.is_empty()
                 && input.starts_with(&memo.bytes);
             if known {
-                let (head, verdict) = (memo.head, memo.verdict);
+                let missing = notes.and_then(|notes| notes.take_head(&memo.bytes, want.captures));
+                let (head, verdict) = (memo.head, memo.verdict.or(missing));
                 self.begin(head, verdict, want, shared)?;
                 return Ok(Some(head.bytes as usize));
             }
             if let Parsed::Complete(head) = head::parse(input, want.to_head)? {
-                self.complete(head, &input[..head.bytes as usize], want, shared)?;
+                self.complete(head, &input[..head.bytes as usize], want, shared, notes)?;
                 return Ok(Some(head.bytes as usize));
             }
             self.held = shared.heads.pop().unwrap_or_default();
@@ -267,7 +283,7 @@ impl Reader {
             let outcome = match parsed {
                 Ok(Parsed::Complete(head)) => {
                     let taken = head.bytes as usize - before;
-                    self.complete(head, &held[..head.bytes as usize], want, shared)
+                    self.complete(head, &held[..head.bytes as usize], want, shared, notes)
                         .map(|()| Some(taken))
                 }
                 Ok(Parsed::Partial) => Ok(None),
@@ -302,6 +318,7 @@ impl Reader {
         raw: &[u8],
         want: &Want<'_>,
         shared: &mut Shared,
+        notes: Option<&mut Notes>,
     ) -> Result<(), Problem> {
         if HEAD_BYTES_MAX < raw.len() {
             return Err(Problem::HeadTooLarge);
@@ -314,7 +331,8 @@ impl Reader {
             (memo.head, memo.verdict) = (head, verdict);
             (memo.request, memo.to_head) = (want.request, want.to_head);
         }
-        self.begin(head, verdict, want, shared)
+        let missing = notes.and_then(|notes| notes.take_head(raw, want.captures));
+        self.begin(head, verdict.or(missing), want, shared)
     }
 
     fn begin(
@@ -337,13 +355,11 @@ impl Reader {
         self.problem = verdict;
         self.close = head.close;
         self.stage = Stage::Body(Body::new(head.framing, shared.body_bytes_max)?);
-        if want.sampled {
-            if want.blake3.is_some() {
-                self.hasher = Some(shared.hashers.pop().unwrap_or_default());
-            }
-            if want.checks.wants_body() {
-                self.kept = shared.bodies.pop().unwrap_or_default();
-            }
+        if want.sampled && want.blake3.is_some() {
+            self.hasher = Some(shared.hashers.pop().unwrap_or_default());
+        }
+        if want.keep_body {
+            self.kept = shared.bodies.pop().unwrap_or_default();
         }
         Ok(())
     }
@@ -359,14 +375,20 @@ impl Reader {
         if let Some(hasher) = &mut self.hasher {
             hasher.update(data);
         }
-        if want.sampled && want.checks.wants_body() {
+        if want.keep_body {
             let room = JSON_BODY_BYTES_MAX - self.kept.len();
             self.kept.extend_from_slice(&data[..data.len().min(room)]);
         }
     }
 
     /// The body is whole: the last checks.
-    fn finish(&mut self, consumed: usize, want: &Want<'_>, shared: &mut Shared) -> Fed {
+    fn finish(
+        &mut self,
+        consumed: usize,
+        want: &Want<'_>,
+        shared: &mut Shared,
+        notes: Option<&mut Notes>,
+    ) -> Fed {
         let Stage::Body(body) = &self.stage else { unreachable!("only a body can be finished") };
         shared.warnings.tiny_chunks += u64::from(body.has_tiny_chunks());
         let mut problem = self.problem;
@@ -385,6 +407,11 @@ impl Reader {
             }
             if want.sampled && want.checks.wants_body() {
                 problem = problem.or_else(|| want.checks.of_body(&self.kept));
+            }
+            if let Some(notes) = notes
+                && want.keep_body
+            {
+                problem = problem.or(notes.take_body(&self.kept, want.captures));
             }
         }
         let close = self.close;

@@ -1,19 +1,18 @@
 //! A plan made ready: every request that can be is rendered before the first is sent.
 
 use crate::check::{Check, Checks};
+use crate::mix::mix;
+use crate::notes::{CAPTURE_BYTES_MAX, COOKIE_BYTES_MAX, Notes};
 use crate::plan::{LoadPlan, PlanError};
 use crate::random::{Purpose, Random};
 use crate::reader::Want;
 use crate::request::{
-    CHEAP_BODY_BYTES_MAX, Expected, Payload, RequestShape, RequestTemplate, Variant,
-    WeightedRequest,
+    CHEAP_BODY_BYTES_MAX, Capture, CaptureFrom, Expected, Payload, RequestShape, RequestTemplate,
+    Step, Variant, WeightedRequest,
 };
+use crate::request_head::{end_head, escape_braces, expects_body, render_head, start_of};
 use crate::template::{Template, Values};
 
-/// Most that the weights may add up to.
-const CYCLE_MAX: u64 = 1 << 20;
-/// Shortest table of shuffled cycles, so that the order does not show a period.
-const TABLE_MIN: u64 = 4096;
 /// Most memory for requests rendered in advance, in bytes for each kind of request.
 const RENDERED_BYTES_MAX: usize = 16 << 20;
 
@@ -26,12 +25,20 @@ pub struct Prepared {
     mix: Vec<u32>,
     variants: Vec<Rendered>,
     arena: Vec<u8>,
+    /// First of the prepared requests for each of the plan's.
+    firsts: Vec<u32>,
 }
 
 #[derive(Clone, Debug)]
 struct Request {
     checks: Checks,
     source: Source,
+    /// By slot, what is taken from the answer.
+    captures: Vec<Option<CaptureFrom>>,
+    /// The step after this one is the next prepared request.
+    goes_on: bool,
+    /// It is the first or only step.
+    begins: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -94,18 +101,83 @@ impl Prepared {
             return Err(PlanError::Arrivals { problem });
         }
         let mix = mix(&plan.requests, plan.seed)?;
-        let mut ready =
-            Self { requests: Vec::new(), mix, variants: Vec::new(), arena: Vec::new(), plan };
+        let mut ready = Self {
+            requests: Vec::new(),
+            mix,
+            variants: Vec::new(),
+            arena: Vec::new(),
+            firsts: Vec::new(),
+            plan,
+        };
         for index in 0..ready.plan.requests.len() {
             let request = ready.plan.requests[index].clone();
+            ready.firsts.push(ready.requests.len() as u32);
             let checks = Checks::new(&request.checks);
             let source = match &request.shape {
-                RequestShape::Template(template) => ready.template(&request.name, template)?,
+                RequestShape::Template(template) => {
+                    ready.template(&request.name, template, &[], false)?
+                }
                 RequestShape::Variants(variants) => ready.given(&request.name, variants)?,
+                RequestShape::Scenario(steps) => {
+                    ready.scenario(&request, steps)?;
+                    continue;
+                }
             };
-            ready.requests.push(Request { checks, source });
+            let captures = Vec::new();
+            ready.requests.push(Request { checks, source, captures, goes_on: false, begins: true });
+        }
+        if 1 < ready.plan.depth() && ready.needs_notes() {
+            return Err(PlanError::Pipelined);
         }
         Ok(ready)
+    }
+
+    /// All steps share the slots of captured values, in the order in which they are captured.
+    fn scenario(&mut self, request: &WeightedRequest, steps: &[Step]) -> Result<(), PlanError> {
+        if steps.is_empty() {
+            return Err(PlanError::NoSteps { request: request.name.clone() });
+        }
+        let mut captured: Vec<Capture> = Vec::new();
+        for (index, step) in steps.iter().enumerate() {
+            let names: Vec<String> = captured.iter().map(|one| one.name.clone()).collect();
+            let source = self.template(&request.name, &step.template, &names, true)?;
+            let checks: Vec<Check> = request.checks.iter().chain(&step.checks).cloned().collect();
+            // Slots filled before stay as they are: nothing of this answer belongs to them.
+            let mut captures = vec![None; captured.len()];
+            captures.extend(step.captures.iter().map(|one| Some(one.from.clone())));
+            captured.extend(step.captures.iter().cloned());
+            self.requests.push(Request {
+                checks: Checks::new(&checks),
+                source,
+                captures,
+                goes_on: index + 1 < steps.len(),
+                begins: index == 0,
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether users have to remember anything.
+    pub(crate) fn needs_notes(&self) -> bool {
+        self.plan.cookies || self.requests.iter().any(|request| request.goes_on)
+    }
+
+    /// A user that remembers nothing yet.
+    pub(crate) fn notes(&self) -> Notes {
+        let slots = self.requests.iter().map(|request| request.captures.len()).max().unwrap_or(0);
+        Notes::new(slots, self.plan.cookies)
+    }
+
+    /// The step after this one, if there is one.
+    pub(crate) fn next_step(&self, chosen: Chosen) -> Option<Chosen> {
+        let goes_on = self.requests[chosen.request as usize].goes_on;
+        goes_on.then(|| Chosen { request: chosen.request + 1, ..chosen })
+    }
+
+    /// Whether this is the first step of a scenario that has others: a new user.
+    pub(crate) fn is_new_user(&self, chosen: Chosen) -> bool {
+        let request = &self.requests[chosen.request as usize];
+        request.begins && request.goes_on
     }
 
     /// The plan as given.
@@ -154,9 +226,16 @@ impl Prepared {
         self.variants.push(Rendered { start, bytes: request.len() as u32, to_head, expected });
     }
 
-    fn template(&mut self, name: &str, template: &RequestTemplate) -> Result<Source, PlanError> {
+    fn template(
+        &mut self,
+        name: &str,
+        template: &RequestTemplate,
+        captured: &[String],
+        live: bool,
+    ) -> Result<Source, PlanError> {
         let wrong = |source| PlanError::Template { request: name.to_owned(), source };
         let mut values = Values::new(&template.values);
+        values.captured = captured.to_vec();
         let mut head = Vec::new();
         let start = start_of(&template.method, &template.path);
         render_head(name, &escape_braces(&self.plan.host), start, &template.headers, &mut head)?;
@@ -170,16 +249,16 @@ impl Prepared {
         };
         let to_head = template.method == "HEAD";
         let count = if values.is_empty() { 1 } else { self.plan.variants.get() };
-        let live = LiveRequest { values, head, body, to_head };
-        if live.values.is_unique() {
-            return Ok(Source::Live(Box::new(live)));
+        let request = LiveRequest { values, head, body, to_head };
+        if live || request.values.is_unique() {
+            return Ok(Source::Live(Box::new(request)));
         }
         let first = self.variants.len() as u32;
         let mut bytes = Vec::new();
         let limit = self.arena.len() + RENDERED_BYTES_MAX;
         for number in 0..u64::from(count) {
             bytes.clear();
-            live.render(self.plan.seed, number, &mut bytes);
+            request.render(self.plan.seed, number, Notes::NONE, &mut bytes);
             self.keep(&bytes, to_head, ExpectedAt::Any);
             if limit < self.arena.len() {
                 break;
@@ -190,7 +269,7 @@ impl Prepared {
 
     /// Which request number `number` is: a pure function of it.
     pub(crate) fn choose(&self, number: u64) -> Chosen {
-        let request = self.mix[(number % self.mix.len() as u64) as usize];
+        let request = self.firsts[self.mix[(number % self.mix.len() as u64) as usize] as usize];
         let variant = match &self.requests[request as usize].source {
             Source::Ready { first, count: 1 } => *first,
             Source::Ready { first, count } => {
@@ -217,12 +296,24 @@ impl Prepared {
     }
 
     /// Appends the request's bytes to `out`.
-    pub(crate) fn render(&self, chosen: Chosen, out: &mut Vec<u8>) {
+    pub(crate) fn render(&self, chosen: Chosen, notes: &Notes, out: &mut Vec<u8>) {
+        let begin = out.len();
         match &self.requests[chosen.request as usize].source {
             Source::Ready { .. } => {
                 out.extend_from_slice(self.ready_bytes(chosen).expect("is ready"));
             }
-            Source::Live(live) => live.render(self.plan.seed, chosen.number, out),
+            Source::Live(live) => live.render(self.plan.seed, chosen.number, notes, out),
+        }
+        if !notes.cookies().is_empty() {
+            let ends = out[begin..].windows(2).position(|pair| pair == b"\r\n");
+            let line_end = begin + ends.expect("a request has a first line") + 2;
+            let tail = out.len();
+            for part in [b"Cookie: ".as_slice(), notes.cookies(), b"\r\n"] {
+                out.extend_from_slice(part);
+            }
+            // From the end to behind the request line, without another buffer.
+            let added = out.len() - tail;
+            out[line_end..].rotate_right(added);
         }
     }
 
@@ -237,6 +328,8 @@ impl Prepared {
             length: None,
             exact: None,
             blake3: request.checks.blake3(),
+            captures: &request.captures,
+            keep_body: chosen.sampled && request.checks.wants_body() || request.wants_body(),
         };
         match &request.source {
             Source::Live(live) => want.to_head = live.to_head,
@@ -268,7 +361,8 @@ impl Prepared {
         let hashed = |rendered: &Rendered| matches!(rendered.expected, ExpectedAt::Hash { .. });
         let hash = self.variants.iter().any(hashed)
             || self.requests.iter().any(|request| request.checks.blake3().is_some());
-        (hash, self.requests.iter().any(|request| request.checks.wants_body()))
+        let keeps = |request: &Request| request.checks.wants_body() || request.wants_body();
+        (hash, self.requests.iter().any(keeps))
     }
 
     /// The longest request, in bytes (of those rendered when sent: a guess with room to spare).
@@ -278,17 +372,25 @@ impl Prepared {
         for request in &self.requests {
             if let Source::Live(live) = &request.source {
                 let before = sample.len();
-                live.render(self.plan.seed, u64::MAX, &mut sample);
+                live.render(self.plan.seed, u64::MAX, Notes::NONE, &mut sample);
                 sample.resize(before.max(2 * (sample.len() - before) + 1024), 0);
             }
         }
-        ready.max(sample.len())
+        let notes = if self.needs_notes() { COOKIE_BYTES_MAX + 8 * CAPTURE_BYTES_MAX } else { 0 };
+        ready.max(sample.len()) + notes
+    }
+}
+
+impl Request {
+    /// Whether a value is captured from the body.
+    fn wants_body(&self) -> bool {
+        self.captures.iter().any(|from| matches!(from, Some(CaptureFrom::Json { .. })))
     }
 }
 
 impl LiveRequest {
-    fn render(&self, seed: u64, number: u64, out: &mut Vec<u8>) {
-        self.head.render(&self.values, seed, number, out);
+    fn render(&self, seed: u64, number: u64, notes: &Notes, out: &mut Vec<u8>) {
+        self.head.render(&self.values, seed, number, notes, out);
         let Some(body) = &self.body else {
             end_head(None, out);
             return;
@@ -297,126 +399,11 @@ impl LiveRequest {
         let gap = b"Content-Length:           0\r\n\r\n";
         let at = out.len();
         out.extend_from_slice(gap);
-        body.render(&self.values, seed, number, out);
+        body.render(&self.values, seed, number, notes, out);
         let mut left = out.len() - at - gap.len();
         for digit in out[at + 16..at + 27].iter_mut().rev() {
             *digit = if left == 0 && *digit == b' ' { b' ' } else { b'0' + (left % 10) as u8 };
             left /= 10;
         }
     }
-}
-
-/// Shuffled cycles in which each request stands as often as its weight says.
-fn mix(requests: &[WeightedRequest], seed: u64) -> Result<Vec<u32>, PlanError> {
-    let divisor = requests.iter().fold(0, |divisor, request| common(divisor, request.weight));
-    if divisor == 0 {
-        return Err(PlanError::NoRequests);
-    }
-    let sum: u64 = requests.iter().map(|request| u64::from(request.weight / divisor)).sum();
-    if CYCLE_MAX < sum {
-        return Err(PlanError::Weights { sum, max: CYCLE_MAX });
-    }
-    if sum == 1 {
-        let only = requests.iter().position(|request| 0 < request.weight);
-        return Ok(vec![only.unwrap_or(0) as u32]);
-    }
-    let mut table = Vec::new();
-    for cycle in 0..TABLE_MIN.div_ceil(sum) {
-        let from = table.len();
-        for (index, request) in requests.iter().enumerate() {
-            let times = (request.weight / divisor) as usize;
-            table.extend(std::iter::repeat_n(index as u32, times));
-        }
-        // Fisher and Yates, from the top (Knuth, TAOCP 3.4.2, algorithm P).
-        let mut random = Random::at(seed, Purpose::Mix, cycle);
-        for last in (1..table.len() - from).rev() {
-            table.swap(from + last, from + random.below(last as u64 + 1) as usize);
-        }
-    }
-    Ok(table)
-}
-
-fn common(a: u32, b: u32) -> u32 {
-    if b == 0 { a } else { common(b, a % b) }
-}
-
-fn start_of<'a>(method: &'a str, path: &'a str) -> (&'a str, &'a str) {
-    (method, if path.is_empty() { "/" } else { path })
-}
-
-/// Whether a request of this method says its length even if it is 0 (RFC 9110 §8.6).
-fn expects_body(method: &str) -> bool {
-    ["POST", "PUT", "PATCH"].contains(&method)
-}
-
-fn escape_braces(text: &str) -> String {
-    text.replace('{', "{{").replace('}', "}}")
-}
-
-/// Writes request line and fields, all but the length and the blank line.
-fn render_head(
-    name: &str,
-    host: &str,
-    (method, path): (&str, &str),
-    headers: &[(String, String)],
-    out: &mut Vec<u8>,
-) -> Result<(), PlanError> {
-    let unsendable = |part, value: &str| PlanError::Unsendable {
-        request: name.to_owned(),
-        part,
-        value: value.to_owned(),
-    };
-    let token = |text: &str| {
-        !text.is_empty()
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
-    };
-    if !token(method) {
-        return Err(unsendable("method", method));
-    }
-    if path.bytes().any(|byte| byte.is_ascii_control()) || has_space_outside_holes(path) {
-        return Err(unsendable("path", path));
-    }
-    let defaults = [
-        ("Host", host),
-        ("User-Agent", concat!("bakeoff/", env!("CARGO_PKG_VERSION"))),
-        ("Accept-Encoding", "identity"),
-    ];
-    let is_given = |name: &str| headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
-    let given = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    out.extend_from_slice(format!("{method} {path} HTTP/1.1\r\n").as_bytes());
-    for (field, value) in defaults.into_iter().filter(|(name, _)| !is_given(name)).chain(given) {
-        if !token(field) || field.eq_ignore_ascii_case("content-length") {
-            return Err(unsendable("field name", field));
-        }
-        if value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
-            return Err(unsendable("field value", value));
-        }
-        out.extend_from_slice(format!("{field}: {value}\r\n").as_bytes());
-    }
-    Ok(())
-}
-
-/// Whether the path, which may be a template, has a space that would be sent.
-fn has_space_outside_holes(path: &str) -> bool {
-    let mut depth = 0;
-    path.bytes().any(|byte| {
-        match byte {
-            b'{' => depth += 1,
-            b'}' => depth -= 1,
-            _ => {}
-        }
-        byte == b' ' && depth <= 0
-    })
-}
-
-fn end_head(length: Option<usize>, out: &mut Vec<u8>) {
-    if let Some(length) = length {
-        out.extend_from_slice(format!("Content-Length: {length}\r\n").as_bytes());
-    }
-    out.extend_from_slice(b"\r\n");
-}
-
-/// A check that any answer passes whose status lies in a class, for example 2 for 2xx.
-pub const fn status_class(class: u16) -> Check {
-    Check::Status { first: class * 100, last: class * 100 + 99 }
 }

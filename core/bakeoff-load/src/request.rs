@@ -23,6 +23,10 @@ pub struct WeightedRequest {
 pub enum RequestShape {
     /// A request with seeded holes.
     Template(RequestTemplate),
+    /// Requests that one virtual user makes one after another, each as soon as the one before is
+    /// answered rightly; what an answer yields can stand in the requests after it. A failure ends
+    /// it. Each request counts by itself.
+    Scenario(Vec<Step>),
     /// Concrete requests, each with the answer it must get; drawn by seed, all equally likely.
     Variants(Vec<Variant>),
 }
@@ -40,6 +44,41 @@ pub struct RequestTemplate {
     pub body: Payload,
     /// Values that the templates may name.
     pub values: BTreeMap<String, Generator>,
+}
+
+/// One request of a scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// The request; its templates may name what earlier steps captured.
+    pub template: RequestTemplate,
+    /// What its answer must satisfy, besides the checks of the whole scenario.
+    pub checks: Vec<Check>,
+    /// What is taken from its answer. A value that is not there is a failed check.
+    pub captures: Vec<Capture>,
+}
+
+/// A value to be taken from an answer, of at most [`crate::CAPTURE_BYTES_MAX`] bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capture {
+    /// What later templates call it.
+    pub name: String,
+    /// Where it stands.
+    pub from: CaptureFrom,
+}
+
+/// Where a captured value stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaptureFrom {
+    /// In a JSON body, at a pointer (RFC 6901); strings without their quotes.
+    Json {
+        /// The pointer.
+        pointer: String,
+    },
+    /// In a header field.
+    Header {
+        /// Its name, in any case.
+        name: String,
+    },
 }
 
 /// A request's body.

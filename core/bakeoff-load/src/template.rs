@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
+use crate::notes::Notes;
 use crate::random::{Purpose, Random};
 
 /// Where a value comes from.
@@ -67,6 +68,8 @@ pub enum TemplateError {
 /// The values of one request, by number; those with a name are shared by all its templates.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Values {
+    /// What earlier steps of a scenario captured, by slot.
+    pub(crate) captured: Vec<String>,
     names: BTreeMap<String, usize>,
     generators: Vec<Generator>,
 }
@@ -81,17 +84,18 @@ pub(crate) struct Template {
 enum Piece {
     Text(Box<[u8]>),
     Hole(usize),
+    Captured(usize),
 }
 
 impl Values {
     pub(crate) fn new(defined: &BTreeMap<String, Generator>) -> Self {
         let names = defined.keys().cloned().enumerate().map(|(i, name)| (name, i)).collect();
-        Self { names, generators: defined.values().cloned().collect() }
+        Self { captured: Vec::new(), names, generators: defined.values().cloned().collect() }
     }
 
     /// Whether every rendering is always the same.
     pub(crate) fn is_empty(&self) -> bool {
-        self.generators.is_empty()
+        self.generators.is_empty() && self.captured.is_empty()
     }
 
     /// Whether no two requests may be the same, so that none can be rendered in advance.
@@ -101,9 +105,12 @@ impl Values {
             .any(|generator| matches!(generator, Generator::Sequence { .. } | Generator::Uuid))
     }
 
-    fn resolve(&mut self, hole: &str) -> Result<usize, TemplateError> {
+    fn resolve(&mut self, hole: &str) -> Result<Piece, TemplateError> {
         if let Some(&known) = self.names.get(hole) {
-            return Ok(known);
+            return Ok(Piece::Hole(known));
+        }
+        if let Some(slot) = self.captured.iter().position(|name| name == hole) {
+            return Ok(Piece::Captured(slot));
         }
         let (kind, argument) = hole.split_once(':').unwrap_or((hole, ""));
         let range_error = || TemplateError::Range { hole: hole.to_owned() };
@@ -128,7 +135,7 @@ impl Values {
             _ => return Err(TemplateError::Unknown { hole: hole.to_owned() }),
         };
         self.generators.push(generator);
-        Ok(self.generators.len() - 1)
+        Ok(Piece::Hole(self.generators.len() - 1))
     }
 }
 
@@ -151,7 +158,7 @@ impl Template {
                     if !plain.is_empty() {
                         pieces.push(Piece::Text(std::mem::take(&mut plain).into()));
                     }
-                    pieces.push(Piece::Hole(hole));
+                    pieces.push(hole);
                     at += length + 1;
                 }
                 (b'}', _) => return Err(TemplateError::Unopened { at }),
@@ -173,10 +180,18 @@ impl Template {
     }
 
     /// Appends the text of request `number` to `out`; allocates only if `out` has no room.
-    pub(crate) fn render(&self, values: &Values, seed: u64, number: u64, out: &mut Vec<u8>) {
+    pub(crate) fn render(
+        &self,
+        values: &Values,
+        seed: u64,
+        number: u64,
+        notes: &Notes,
+        out: &mut Vec<u8>,
+    ) {
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => out.extend_from_slice(text),
+                Piece::Captured(slot) => out.extend_from_slice(notes.captured(*slot)),
                 Piece::Hole(hole) => {
                     let index = number.wrapping_mul(64).wrapping_add(*hole as u64);
                     let random = Random::at(seed, Purpose::Value, index);
@@ -230,7 +245,7 @@ mod tests {
         let mut values = Values::new(&defined);
         let template = Template::parse(text, &mut values)?;
         let mut out = Vec::new();
-        template.render(&values, 7, number, &mut out);
+        template.render(&values, 7, number, Notes::NONE, &mut out);
         Ok(String::from_utf8(out).unwrap())
     }
 

@@ -68,7 +68,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
     #[test]
     fn any_answer_ends_in_one_outcome_however_cut(
         first: u8,

@@ -1,10 +1,12 @@
 //! What `--quick` makes of an experiment: the same question, answered sooner and less surely.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::criterion::{Cell, Evidence};
 use crate::experiment::{Experiment, ProbeKind, Stop};
-use crate::metric::metric;
+use crate::probe::built_in;
 use crate::workload::{Level, Load};
 
 /// What `--quick` changes. Nothing else differs, so a quick run shows the same report.
@@ -69,8 +71,7 @@ impl Experiment {
 
     /// Drops what the quick run does not measure.
     fn leave_out(&mut self) {
-        let programs = self.quick.programs;
-        self.probes.retain(|probe| programs || matches!(probe.kind, ProbeKind::BuiltIn));
+        self.quick_probes();
         if !self.quick.workloads.is_empty() {
             let kept = self.quick.workloads.clone();
             self.workloads.retain(|workload| kept.contains(&workload.name));
@@ -83,10 +84,11 @@ impl Experiment {
             self.contract.cases.retain(|case| asked(&case.workloads));
             self.contract.random.retain(|template| asked(&template.workloads));
         }
+        let probed = self.probed_metrics();
         let known: Vec<String> = self.workloads.iter().map(|w| w.name.clone()).collect();
         let measured = |cell: &Cell| match &cell.workload {
             Some(workload) => known.contains(workload),
-            None => programs || metric(&cell.metric).is_some(),
+            None => probed.contains(&cell.metric),
         };
         self.requirements.retain(|requirement| measured(&requirement.cell));
         self.criteria.retain(|criterion| match &criterion.evidence {
@@ -97,6 +99,36 @@ impl Experiment {
         for points in self.profiles.values_mut() {
             points.retain(|name, _| names.contains(&name));
         }
+    }
+
+    /// Fewer repetitions of the built-in probes, none of the dear ones.
+    fn quick_probes(&mut self) {
+        let programs = self.quick.programs;
+        for probe in &mut self.probes {
+            if let (ProbeKind::BuiltIn, Some(known)) = (&probe.kind, built_in(&probe.name)) {
+                probe.rounds = probe.rounds.min(known.quick_rounds);
+            }
+        }
+        self.probes.retain(|probe| match probe.kind {
+            ProbeKind::BuiltIn => probe.rounds > 0,
+            ProbeKind::Program { .. } => programs,
+        });
+    }
+
+    /// The metrics that builds and the probes yield.
+    fn probed_metrics(&self) -> BTreeSet<String> {
+        let mut metrics: BTreeSet<String> =
+            ["build-clean", "artifact-size"].map(str::to_owned).into();
+        for probe in &self.probes {
+            match &probe.kind {
+                ProbeKind::BuiltIn => {
+                    let known = built_in(&probe.name).map_or(&[][..], |known| known.metrics);
+                    metrics.extend(known.iter().map(|name| (*name).to_owned()));
+                }
+                ProbeKind::Program { metrics: named, .. } => metrics.extend(named.keys().cloned()),
+            }
+        }
+        metrics
     }
 
     /// Cells that name a load which is gone mean the first one that yields the metric.

@@ -135,7 +135,9 @@ proptest! {
         let records = run(&choices);
         let (head, tail) = records.split_at((cut * records.len() as f64) as usize);
         let mut resumed = Progress::of(head);
-        tail.iter().for_each(|record| resumed.take(record));
+        for record in tail {
+            resumed.take(record);
+        }
         prop_assert_eq!(resumed, Progress::of(&records));
     }
 

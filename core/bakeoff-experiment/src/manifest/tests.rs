@@ -246,6 +246,19 @@ fn a_quick_run_can_leave_workloads_out_with_all_that_hangs_on_them() {
 }
 
 #[test]
+fn a_quick_run_leaves_out_dear_probes_and_what_rests_on_them() {
+    let more = "[probes.build]\n[probes.start]\nrounds = 9\n\
+        [requirements.edit]\nmeasure = \"build-incremental\"\nmax = \"5s\"\n\
+        [requirements.start]\nmeasure = \"start\"\nmax = \"5s\"\n";
+    let quick = with(more).unwrap().quickened();
+    let mut probes: Vec<(&str, u32)> =
+        quick.probes.iter().map(|probe| (probe.name.as_str(), probe.rounds)).collect();
+    probes.sort_unstable();
+    assert_eq!(probes, [("size", 1), ("source", 1), ("start", 5)]);
+    assert_eq!(quick.requirements.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["start"]);
+}
+
+#[test]
 fn contract_problems_name_the_contracts_own_file() {
     let mut files = files();
     let contract = "[[case]]\nname = \"x\"\npath = \"/x\"\nexpect = { stauts = 200 }\n\n[[random]]\nget = \"/{n}\"\n";

@@ -71,7 +71,9 @@ fn subject(text: &str) -> Option<Subject> {
         }
         percent => percent,
     };
-    (0.0 < percent && percent < 100.0).then_some(Subject::Quantile(percent / 100.0))
+    // Rounded, so that p999 and p99.9 are the same number.
+    let share = (percent * 1e6).round() / 1e8;
+    (0.0 < share && share < 1.0).then_some(Subject::Quantile(share))
 }
 
 impl Objective {

@@ -1,0 +1,263 @@
+//! The program as a script sees it: exit codes, stdout for data, stderr for talk.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A folder of its own with an empty store, and the program run in it.
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path().join(name), text).unwrap();
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bakeoff"));
+        command.args(args).current_dir(self.path()).env("NO_COLOR", "1");
+        command.env("BAKEOFF_STORE", self.path().join("runs"));
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Answer {
+        Answer::of(self.command(args).stdin(Stdio::null()).output().unwrap())
+    }
+}
+
+/// What the program said.
+#[derive(Debug)]
+struct Answer {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Answer {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("ended by itself"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|why| panic!("{why} in {self:?}"))
+    }
+}
+
+/// A sound manifest with two candidates that nothing can build here.
+const MANIFEST: &str = r#"
+title = "a or b"
+reference = "a"
+
+[candidates.a]
+dir = "a"
+toolchain = ["no-such-toolchain", "--version"]
+hint = "install it"
+build = ["no-such-toolchain"]
+run = ["a", "{address}"]
+ready = "GET /health"
+
+[candidates.b]
+dir = "b"
+toolchain = ["no-such-toolchain", "--version"]
+hint = "install it"
+build = ["no-such-toolchain"]
+run = ["b", "{address}"]
+ready = "GET /health"
+
+[workloads.json]
+requests = [{ get = "/json" }]
+closed = 4
+"#;
+
+fn desk_with_manifest() -> Desk {
+    let desk = Desk::new();
+    desk.write("bakeoff.toml", MANIFEST);
+    for candidate in ["a", "b"] {
+        fs::create_dir(desk.path().join(candidate)).unwrap();
+    }
+    desk
+}
+
+/// Trials of `a` and `b`, the latency of `a` being `factor` times that of `b`, over 8 rounds.
+fn trials(factor: f64, spread: f64) -> String {
+    let mut rows = Vec::new();
+    for round in 1..=8_u32 {
+        let drift = 1.0 + 0.001 * f64::from(round);
+        // Alternating order and sign, so that neither order nor drift makes a difference.
+        let sign = if round % 2 == 0 { 1.0 } else { -1.0 };
+        for (index, candidate) in ["a", "b"].into_iter().enumerate() {
+            let position = (index as u32 + round) % 2;
+            let own = if candidate == "a" { factor * (1.0 + sign * spread) } else { 1.0 };
+            rows.push(serde_json::json!({
+                "round": round, "position": position, "candidate": candidate, "workload": "json",
+                "load": "60%", "build": 1, "metrics": { "latency-p99": 0.01 * drift * own },
+            }));
+        }
+    }
+    serde_json::json!({
+        "schema": "bakeoff.trials/1",
+        "design": {
+            "candidates": ["a", "b"], "reference": "b", "margin": { "latency-p99": 0.05 },
+            "level": 0.95, "stop": { "kind": "fixed", "rounds": 8 },
+            "direction": { "latency-p99": "lower" },
+        },
+        "trials": rows,
+    })
+    .to_string()
+}
+
+#[test]
+fn help_and_version_are_data_and_a_wrong_flag_is_usage() {
+    let desk = Desk::new();
+    let help = desk.run(&["--help"]);
+    assert!(help.code == 0 && help.out.contains("Usage: bakeoff") && help.err.is_empty());
+    assert_eq!(desk.run(&["--version"]).code, 0);
+    let wrong = desk.run(&["run", "--qick"]);
+    assert!(wrong.code == 2 && wrong.out.is_empty() && wrong.err.contains("--quick"), "{wrong:?}");
+    assert_eq!(desk.run(&["run", "--rounds", "0"]).code, 2);
+    assert_eq!(desk.run(&["run", "--rounds", "8", "--until", "decided"]).code, 2);
+}
+
+#[test]
+fn check_reports_every_problem_with_its_place_and_exit_2() {
+    let desk = desk_with_manifest();
+    let sound = desk.run(&["check"]);
+    assert!(sound.code == 0 && sound.out.contains("sound; 2 candidates"), "{sound:?}");
+    let broken = MANIFEST.replace("reference = \"a\"", "reference = \"c\"");
+    desk.write("broken.toml", &broken.replace("hint =", "hnit ="));
+    let answer = desk.run(&["check", "broken.toml"]);
+    assert!(answer.code == 2 && answer.out.is_empty(), "{answer:?}");
+    for said in ["broken.toml:3:", "did you mean `hint`?", "hnit"] {
+        assert!(answer.err.contains(said), "{said} in {}", answer.err);
+    }
+    let json = desk.run(&["check", "broken.toml", "--json"]);
+    assert!(json.code == 2 && json.json()["problems"].as_array().unwrap().len() >= 3);
+}
+
+#[test]
+fn plan_is_the_same_for_the_same_seed_and_names_unknown_names() {
+    let desk = desk_with_manifest();
+    let first = desk.run(&["plan", "--seed", "7", "--json"]);
+    assert_eq!(first.code, 0);
+    assert_eq!(first.out, desk.run(&["plan", "--seed", "7", "--json"]).out);
+    assert_ne!(first.out, desk.run(&["plan", "--seed", "8", "--json"]).out);
+    let only = desk.run(&["plan", "--only", "jsn"]);
+    assert!(only.code == 2 && only.err.contains("did you mean `json`?"), "{only:?}");
+}
+
+#[test]
+fn analyse_answers_in_the_published_form_and_refuses_with_a_path() {
+    let desk = Desk::new();
+    for (factor, verdict) in [(0.8, "better"), (1.0, "equivalent"), (1.25, "worse")] {
+        desk.write("trials.json", &trials(factor, 0.002));
+        let answer = desk.run(&["analyse", "trials.json", "--json"]);
+        assert_eq!(answer.code, 0);
+        let analysis = answer.json();
+        assert_eq!(analysis["schema"], "bakeoff.analysis/1");
+        assert_eq!(analysis["comparisons"][0]["verdict"], verdict);
+    }
+    desk.write("trials.json", &trials(1.0, 0.0).replace("\"level\":0.95", "\"level\":2"));
+    let answer = desk.run(&["analyse", "trials.json"]);
+    assert!(answer.code == 2 && answer.err.contains("design.level"), "{answer:?}");
+}
+
+#[test]
+fn decide_says_how_sure_it_is_by_exit_code_and_names_what_is_wrong() {
+    let desk = Desk::new();
+    let evidence = |a: [f64; 4], more: &str| {
+        format!(
+            r#"{{"schema":"bakeoff.evidence/1","alternatives":["a","b"],"criteria":[
+            {{"name":"p99","kind":"measured","worst":0.05,"swing":80,{more}
+              "rounds":[{a:?},[0.02,0.021,0.0205,0.0202]]}}]}}"#
+        )
+    };
+    let sound = "\"best\":0.005,";
+    desk.write("clear.json", &evidence([0.01, 0.0102, 0.0101, 0.0099], sound));
+    let clear = desk.run(&["decide", "clear.json", "--json"]);
+    assert!(clear.code == 0 && clear.json()["schema"] == "bakeoff.decision/1", "{clear:?}");
+    desk.write("toss-up.json", &evidence([0.0202, 0.0205, 0.021, 0.02], sound));
+    assert_eq!(desk.run(&["decide", "toss-up.json"]).code, 11);
+    desk.write("none.json", &evidence([0.02; 4], "\"best\":0.005,\"max\":0.001,"));
+    assert_eq!(desk.run(&["decide", "none.json"]).code, 10);
+    desk.write("wrong.json", &evidence([0.02; 4], "\"best\":0.05,"));
+    let wrong = desk.run(&["decide", "wrong.json"]);
+    assert!(wrong.code == 2 && wrong.err.contains("criteria[0]"), "{wrong:?}");
+    let weight = desk.run(&["decide", "clear.json", "--weight", "speed=3"]);
+    assert!(weight.code == 2 && weight.err.contains("there are: p99"), "{weight:?}");
+}
+
+#[test]
+fn a_run_that_cannot_be_built_ends_with_20_and_is_kept() {
+    let desk = desk_with_manifest();
+    let answer = desk.run(&["run", "--quick", "--seed", "1"]);
+    assert_eq!(answer.code, 20, "{answer:?}");
+    assert!(answer.err.contains("install it"), "the hint is shown: {answer:?}");
+    let runs = desk.run(&["runs", "--json"]).json();
+    let run = &runs["runs"][0];
+    assert_eq!(run["sealed"], 0);
+    let id = run["id"].as_str().unwrap();
+    let shown = desk.run(&["show", &id[..20]]);
+    assert!(shown.code == 0 && shown.out.contains("skipped"), "{shown:?}");
+}
+
+#[test]
+fn stores_that_cannot_be_read_locked_or_written_have_codes_of_their_own() {
+    let desk = desk_with_manifest();
+    assert_eq!(desk.run(&["report"]).code, 2, "no runs");
+    desk.run(&["run", "--quick"]);
+    let runs = desk.path().join("runs");
+    let folder = fs::read_dir(&runs).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(desk.run(&["show", "zzz"]).code, 2, "no such run");
+
+    let held = bakeoff_store::RunStore::open(&folder).unwrap();
+    let locked = desk.run(&["resume"]);
+    assert!(locked.code == 31 && locked.err.contains("process"), "{locked:?}");
+    assert_eq!(desk.run(&["clean", "latest"]).code, 31);
+    drop(held);
+
+    let file = folder.join("run.db");
+    fs::write(&file, "rubbish").unwrap();
+    let damaged = desk.run(&["report"]);
+    assert!(damaged.code == 30 && damaged.err.contains("run.db"), "{damaged:?}");
+    assert_eq!(desk.run(&["runs"]).code, 0, "the list shows it all the same");
+
+    let blocked = desk.path().join("blocked");
+    fs::write(&blocked, "").unwrap();
+    let answer = desk.run(&["--store", blocked.join("runs").to_str().unwrap(), "run"]);
+    assert_eq!(answer.code, 32, "{answer:?}");
+    assert_eq!(desk.run(&["clean", "latest"]).code, 0);
+    assert!(!folder.exists());
+}
+
+#[test]
+fn nobody_reading_is_no_failure() {
+    let desk = desk_with_manifest();
+    let mut child = desk.command(&["schema"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn load_refuses_other_machines_and_dead_ports() {
+    let desk = Desk::new();
+    let elsewhere = desk.run(&["load", "http://192.0.2.1/"]);
+    assert!(elsewhere.code == 2 && elsewhere.err.contains("allow-external"), "{elsewhere:?}");
+    let metadata = desk.run(&["load", "http://169.254.169.254/", "--allow-external", "-r", "1"]);
+    assert_eq!(metadata.code, 2, "{metadata:?}");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    assert_eq!(desk.run(&["load", &format!("http://{free}/"), "-d", "1"]).code, 22);
+    assert_eq!(desk.run(&["load", "http://127.0.0.1:1/", "--poisson"]).code, 2);
+}

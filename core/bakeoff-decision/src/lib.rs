@@ -48,4 +48,4 @@ pub use evidence::{
     Member, Requirement, Shape, Transfer, WeightMode,
 };
 pub use model::Model;
-pub use run_evidence::{Beside, RatedCells, ReadRatings, evidence_of_run};
+pub use run_evidence::{Beside, evidence_of_run};

@@ -3,33 +3,21 @@
 use std::collections::BTreeMap;
 
 use bakeoff_experiment::criterion::{self, Cell};
-use bakeoff_experiment::experiment::Experiment;
+use bakeoff_experiment::experiment::{Candidate, Experiment};
 use bakeoff_experiment::metric::EXACT;
 use bakeoff_experiment::trials::{TrialRow, Trials};
 
 use crate::evidence::{
-    Criterion, DRAWS_DEFAULT, EVIDENCE_SCHEMA, Evidence, Grade, Kind, Requirement, Shape,
+    Criterion, DRAWS_DEFAULT, EVIDENCE_SCHEMA, Evidence, Grade, Kind, Member, Requirement, Shape,
     WeightMode,
 };
-
-/// What people said about one criterion.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RatedCells {
-    /// Lowest and highest level of the scale.
-    pub scale: [f64; 2],
-    /// Who gave the scores, column by column.
-    pub raters: Vec<String>,
-    /// A score per rater for each alternative asked for; `None` for one not given.
-    pub scores: Vec<Option<Vec<Option<f64>>>>,
-}
-
-/// Reads ratings: path of the file as the manifest has it, criterion, alternatives.
-pub type ReadRatings<'a> = dyn Fn(&str, &str, &[String]) -> Option<RatedCells> + 'a;
+use crate::ratings::Ratings;
 
 /// What a decision about a run rests on beside its trials.
+#[derive(Clone, Debug)]
 pub struct Beside<'a> {
-    /// Reads ratings.
-    pub ratings: &'a ReadRatings<'a>,
+    /// Ratings files by their path as the manifest has it.
+    pub ratings: &'a BTreeMap<String, Ratings>,
     /// Swing points that replace those of the experiment, by criterion.
     pub swings: BTreeMap<String, f64>,
     /// Seed of the simulation.
@@ -55,7 +43,7 @@ pub fn evidence_of_run(experiment: &Experiment, trials: &Trials, beside: &Beside
         }
         evidence
     });
-    let criteria = criteria.collect();
+    let criteria: Vec<Criterion> = criteria.collect();
     let requirements = experiment.requirements.iter().map(|requirement| Requirement {
         name: requirement.name.clone(),
         rounds: run.rounds(&requirement.cell).0,
@@ -69,13 +57,25 @@ pub fn evidence_of_run(experiment: &Experiment, trials: &Trials, beside: &Beside
         title: Some(experiment.title.clone()),
         seed: beside.seed,
         draws: DRAWS_DEFAULT,
+        members: members(beside.ratings, &criteria),
         criteria,
         weights: WeightMode::Swing,
         groups: Vec::new(),
-        members: Vec::new(),
         requirements,
         alternatives,
     }
+}
+
+/// The people of the ratings files, with what they say of the criteria that are weighed.
+fn members(ratings: &BTreeMap<String, Ratings>, criteria: &[Criterion]) -> Vec<Member> {
+    let mut members: Vec<Member> = Vec::new();
+    for mut member in ratings.values().flat_map(Ratings::members) {
+        member.weights.retain(|name, _| criteria.iter().any(|known| known.name == *name));
+        if !members.iter().any(|other| other.name == member.name) {
+            members.push(member);
+        }
+    }
+    members
 }
 
 struct Run<'a> {
@@ -106,11 +106,10 @@ impl Run<'_> {
                 shape_of(shape, *best, *worst, &mut criterion);
             }
             criterion::Evidence::Rated { file } => {
-                if let Some(cells) = (beside.ratings)(file, &from.name, self.alternatives) {
-                    criterion.kind = Kind::Rated;
-                    criterion.scale = Some(cells.scale);
-                    criterion.raters = cells.raters;
-                    criterion.scores = cells.scores;
+                let languages = self.languages();
+                let rated = beside.ratings.get(file);
+                if let Some(rated) = rated.and_then(|r| r.criterion(&from.name, &languages)) {
+                    criterion = Criterion { swing: criterion.swing, ..rated };
                 }
             }
             criterion::Evidence::Cited { source, grade, values } => {
@@ -127,6 +126,15 @@ impl Run<'_> {
             criterion::Evidence::Unknown => {}
         }
         criterion
+    }
+
+    /// The alternatives with their languages.
+    fn languages(&self) -> Vec<(&str, &str)> {
+        let language = |name: &str| {
+            let of = |candidate: &&Candidate| candidate.name == name;
+            self.experiment.candidates.iter().find(of).map_or("", |c| c.language.as_str())
+        };
+        self.alternatives.iter().map(|name| (name.as_str(), language(name))).collect()
     }
 
     /// The numbers of a cell and where they were measured.

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::analyse::AnalyseArgs;
 use crate::commands::check::CheckArgs;
+use crate::commands::claims::ClaimsArgs;
 use crate::commands::clean::CleanArgs;
 use crate::commands::compare::CompareArgs;
 use crate::commands::completions::CompletionsArgs;
@@ -14,6 +15,7 @@ use crate::commands::export::ExportArgs;
 use crate::commands::gate::GateArgs;
 use crate::commands::load::LoadArgs;
 use crate::commands::plan::PlanArgs;
+use crate::commands::ratings::RatingsArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::resume::ResumeArgs;
 use crate::commands::run::RunArgs;
@@ -71,10 +73,12 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     Report(ReportArgs),
     Decide(DecideArgs),
+    Claims(ClaimsArgs),
     Gate(GateArgs),
     Compare(CompareArgs),
     Runs(RunsArgs),
     Show(ShowArgs),
+    Ratings(RatingsArgs),
     Export(ExportArgs),
     Analyse(AnalyseArgs),
     Load(Box<LoadArgs>),
@@ -96,6 +100,8 @@ impl Command {
             Self::Plan(args) => args.exec(context),
             Self::Report(args) => args.exec(context),
             Self::Decide(args) => args.exec(context),
+            Self::Claims(args) => args.exec(context),
+            Self::Ratings(args) => args.exec(context),
             Self::Gate(args) => args.exec(context),
             Self::Compare(args) => args.exec(context),
             Self::Runs(args) => args.exec(context),

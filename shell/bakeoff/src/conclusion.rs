@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bakeoff_decision::claims::Ledger;
 use bakeoff_decision::{Beside, Decision, Evidence as DecisionEvidence, decide, evidence_of_run};
 use bakeoff_experiment::analyse::analyse;
 use bakeoff_experiment::analysis::Analysis;
@@ -15,6 +16,8 @@ use bakeoff_report::{Evidence, Report};
 use bakeoff_runner::run::LookVerdict;
 use bakeoff_store::RunStore;
 
+use crate::beside;
+use crate::claims::{claim_row, ledger};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::judging::Weights;
@@ -34,7 +37,8 @@ pub(crate) struct Conclusion {
     pub(crate) decision: Option<Decision>,
     /// The journal.
     pub(crate) records: Vec<Record>,
-    claims: Vec<ClaimRow>,
+    /// The claims and what became of them, if the manifest names any.
+    pub(crate) ledger: Option<Ledger>,
     distributions: Vec<Distribution>,
 }
 
@@ -63,16 +67,19 @@ impl Conclusion {
             Some(decide(&evidence).map_err(|problems| evidence_failure(&problems))?)
         };
         let distributions = distributions(store, &records)?;
-        Ok(Self { opened, trials, analysis, decision, records, claims: Vec::new(), distributions })
+        let ledger = ledger(&opened, &records, &trials)?;
+        Ok(Self { opened, trials, analysis, decision, records, ledger, distributions })
     }
 
     /// The report.
     pub(crate) fn report(&self) -> Report {
+        let claims: Vec<ClaimRow> =
+            self.ledger.iter().flat_map(|ledger| ledger.claims.iter().map(claim_row)).collect();
         Report::new(&Evidence {
             records: &self.records,
             analysis: &self.analysis,
             decision: self.decision.as_ref(),
-            claims: &self.claims,
+            claims: &claims,
             distributions: &self.distributions,
         })
     }
@@ -113,8 +120,9 @@ pub(crate) fn evidence(
     trials: &Trials,
     weights: &Weights,
 ) -> Result<DecisionEvidence, Failure> {
+    let ratings = beside::ratings(opened)?;
     let swings = weights.swings(&opened.experiment)?;
-    let beside = Beside { ratings: &|_, _, _| None, swings, seed: opened.plan.seed };
+    let beside = Beside { ratings: &ratings, swings, seed: opened.plan.seed };
     Ok(evidence_of_run(&opened.experiment, trials, &beside))
 }
 

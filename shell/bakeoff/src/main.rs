@@ -1,5 +1,7 @@
 //! The program: arguments, progress, printing and exit codes; wiring only.
 
+mod beside;
+mod claims;
 mod cli;
 mod commands;
 mod conclusion;

@@ -2,6 +2,7 @@
 
 pub(crate) mod analyse;
 pub(crate) mod check;
+pub(crate) mod claims;
 pub(crate) mod clean;
 pub(crate) mod compare;
 pub(crate) mod completions;
@@ -10,6 +11,7 @@ pub(crate) mod export;
 pub(crate) mod gate;
 pub(crate) mod load;
 pub(crate) mod plan;
+pub(crate) mod ratings;
 pub(crate) mod report;
 pub(crate) mod resume;
 pub(crate) mod run;

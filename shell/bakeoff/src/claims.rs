@@ -1,0 +1,132 @@
+//! Claims of the manifest, held against a run.
+
+use std::path::Path;
+
+use bakeoff_decision::claims::{
+    CandidateFacts, Claims, Finding, Grounds, Ledger, LedgerEntry, Scale, judge,
+};
+use bakeoff_decision::{Beside, WeightMode, decide, evidence_of_run};
+use bakeoff_experiment::experiment::twin_of;
+use bakeoff_experiment::progress::Progress;
+use bakeoff_experiment::record::{Opened, Record};
+use bakeoff_experiment::trials::Trials;
+use bakeoff_report::report::claim::ClaimRow;
+use bakeoff_units::digits;
+
+use crate::beside;
+use crate::context::read_text;
+use crate::failure::Failure;
+use crate::talk;
+
+/// Draws of weights for the share of weight space in which each candidate is best.
+const SPACE_DRAWS: usize = 20_000;
+
+/// The claims of the run's manifest with their verdicts; `None` if it names none.
+pub(crate) fn ledger(
+    opened: &Opened,
+    records: &[Record],
+    trials: &Trials,
+) -> Result<Option<Ledger>, Failure> {
+    let Some(file) = &opened.experiment.claims else { return Ok(None) };
+    let path = Path::new(&opened.folder).join(file);
+    if !path.exists() {
+        talk::line(&format!("warning    no claims at `{}`", path.display()));
+        return Ok(None);
+    }
+    let claims =
+        Claims::from_toml(&read_text(&path)?).map_err(|found| beside::problems(&path, &found))?;
+    Ok(Some(judge(&claims, &grounds(opened, records, trials)?)))
+}
+
+/// Everything that claims may be held against.
+fn grounds(opened: &Opened, records: &[Record], trials: &Trials) -> Result<Grounds, Failure> {
+    let experiment = &opened.experiment;
+    let mut grounds = Grounds::of_trials(trials);
+    let progress = Progress::of(records);
+    for candidate in &experiment.candidates {
+        let absent = progress.excluded().get(&candidate.name).map(|why| why.reason().to_owned());
+        let facts = CandidateFacts { language: candidate.language.clone(), absent };
+        grounds.candidates.insert(candidate.name.clone(), facts);
+    }
+    grounds.candidates.remove(&twin_of(&experiment.reference));
+    for record in records {
+        if let Record::Battery(battery) = record {
+            grounds.battery.clone_from(&battery.programs);
+        }
+    }
+    let ratings = beside::ratings(opened)?;
+    let languages: Vec<(&str, &str)> = experiment
+        .candidates
+        .iter()
+        .map(|candidate| (candidate.name.as_str(), candidate.language.as_str()))
+        .collect();
+    for file in ratings.values() {
+        grounds.panels.extend(file.panels(&languages));
+    }
+    let beside = Beside {
+        ratings: &ratings,
+        swings: std::collections::BTreeMap::new(),
+        seed: opened.plan.seed,
+    };
+    let mut evidence = evidence_of_run(experiment, trials, &beside);
+    if evidence.criteria.len() > 1 && evidence.alternatives.len() > 1 {
+        evidence.weights = WeightMode::None;
+        evidence.members.clear();
+        evidence.draws = SPACE_DRAWS;
+        // A model that does not hold is reported where the decision is made.
+        if let Ok(decision) = decide(&evidence) {
+            grounds.weight_space = decision.alternatives.into_iter().zip(decision.p_best).collect();
+        }
+    }
+    Ok(grounds)
+}
+
+/// A claim as the report speaks it.
+pub(crate) fn claim_row(entry: &LedgerEntry) -> ClaimRow {
+    ClaimRow {
+        id: entry.id.clone(),
+        claim: entry.says.clone(),
+        source: entry.from.join(", "),
+        verdict: entry.verdict.words().to_owned(),
+        evidence: finding_text(&entry.finding),
+    }
+}
+
+/// What a claim's verdict rests on, in words.
+pub(crate) fn finding_text(finding: &Finding) -> String {
+    let mut parts = Vec::new();
+    if let Some(estimate) = finding.estimate {
+        parts.push(estimate_text(finding, estimate));
+    }
+    if 0 < finding.trials {
+        parts.push(format!("{} rounds, {} trials", finding.rounds, finding.trials));
+    }
+    if let Some(rounds) = finding.rounds_to_settle {
+        parts.push(format!("about {rounds} rounds would settle it"));
+    }
+    parts.extend(finding.reasons.iter().cloned());
+    if parts.is_empty() {
+        parts.push(finding.says.clone());
+    }
+    parts.join("; ")
+}
+
+fn estimate_text(finding: &Finding, estimate: f64) -> String {
+    let number = |value: f64| match finding.scale {
+        Some(Scale::Ratio) => format!("x{}", digits(value, 3)),
+        Some(_) | None => digits(value, 3),
+    };
+    let metric = finding.metric.as_ref().map_or(String::new(), |metric| format!("{metric} "));
+    match (finding.lower, finding.upper) {
+        (Some(lower), Some(upper)) => {
+            format!("{metric}{} [{}, {}]", number(estimate), number(lower), number(upper))
+        }
+        (Some(lower), None) => {
+            format!("{metric}{} [{}, unbounded]", number(estimate), number(lower))
+        }
+        (None, Some(upper)) => {
+            format!("{metric}{} [unbounded, {}]", number(estimate), number(upper))
+        }
+        (None, None) => format!("{metric}{}", number(estimate)),
+    }
+}

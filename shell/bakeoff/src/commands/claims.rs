@@ -1,0 +1,46 @@
+//! `bakeoff claims`: sentences from elsewhere, and what this run makes of them.
+
+use crate::claims::finding_text;
+use crate::conclusion::Conclusion;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Hold the claims of the manifest against a run
+#[derive(Debug, clap::Args)]
+pub(crate) struct ClaimsArgs {
+    /// Run to hold them against: an id or its beginning, `latest`, or a path
+    #[arg(value_name = "RUN", default_value = "latest")]
+    run: String,
+
+    /// Print bakeoff.ledger/1
+    #[arg(long)]
+    json: bool,
+}
+
+impl ClaimsArgs {
+    pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
+        let store = context.read(&self.run)?;
+        let conclusion = Conclusion::of(&store)?;
+        let Some(ledger) = &conclusion.ledger else {
+            return Err(Failure::usage(
+                "the manifest names no claims; add `claims = \"claims.toml\"` (docs/manifest.md)",
+            ));
+        };
+        if self.json {
+            context.json(ledger)?;
+            return Ok(Exit::Done);
+        }
+        for entry in &ledger.claims {
+            writeln!(context.out, "{:<16} {}: {}", entry.verdict.words(), entry.id, entry.says)?;
+            writeln!(context.out, "{:<16} {}", "", finding_text(&entry.finding))?;
+            if let Some(limits) = &entry.limits {
+                writeln!(context.out, "{:<16} not settled by a machine: {limits}", "")?;
+            }
+        }
+        let counts: Vec<String> =
+            ledger.counts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
+        writeln!(context.out, "\n{} claims: {}", ledger.claims.len(), counts.join(", "))?;
+        Ok(Exit::Done)
+    }
+}

@@ -40,8 +40,17 @@ pub(crate) struct Cell {
     pub(crate) map: Map,
     /// Centre of the quantity in its natural unit, if it has one.
     pub(crate) quantity: Option<f64>,
-    /// Whether deviations are on the log scale.
-    pub(crate) logarithmic: bool,
+    pub(crate) deviations: Deviations,
+}
+
+/// The scale of what is drawn. Single precision has digits enough for either, whatever the
+/// magnitude of the quantity itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Deviations {
+    /// Logarithm of the quantity over its centre.
+    Logarithmic,
+    /// The quantity less its centre, in this unit.
+    Natural { unit: f64 },
 }
 
 /// What deviates, draw by draw.
@@ -64,8 +73,8 @@ pub(crate) enum Source {
 pub(crate) enum Map {
     /// `clip(at_zero + slope * x)`.
     Affine { at_zero: f32, slope: f32 },
-    /// `clip(offset + factor * e^x)`.
-    Exponential { offset: f32, factor: f32 },
+    /// `clip(at_zero + factor * (e^x - 1))`.
+    Exponential { at_zero: f32, factor: f32 },
     /// Values at equal steps of the deviation from `start`; beyond the ends as at the ends.
     Table { start: f32, steps_per_unit: f32, values: Vec<f32> },
 }
@@ -83,7 +92,7 @@ impl Cell {
             source: Source::Uniform,
             map: Map::IDENTITY,
             quantity: None,
-            logarithmic: false,
+            deviations: Deviations::Natural { unit: 1.0 },
         }
     }
 }
@@ -91,42 +100,60 @@ impl Cell {
 /// Steps of a tabulated value function; its kinks are smoothed over one step.
 const TABLE_STEPS: usize = 2048;
 
-/// The map of a quantity that deviates from `centre` on the log or the natural scale.
-pub(crate) fn map_of(function: &ValueFunction, centre: f64, logarithmic: bool) -> Map {
-    match (function, logarithmic) {
-        (ValueFunction::Log { best, worst }, true) => {
+/// The map of a quantity that deviates from `centre`.
+pub(crate) fn map_of(function: &ValueFunction, centre: f64, deviations: Deviations) -> Map {
+    match (function, deviations) {
+        (ValueFunction::Log { best, worst }, Deviations::Logarithmic) => {
             let whole = (worst / best).ln();
-            let at_zero = ((worst / centre).ln() / whole) as f32;
-            Map::Affine { at_zero, slope: (-1.0 / whole) as f32 }
+            let at_zero = single((worst / centre).ln() / whole);
+            Map::Affine { at_zero, slope: single(-1.0 / whole) }
         }
-        (ValueFunction::Linear { best, worst }, false) => Map::Affine {
-            at_zero: ((centre - worst) / (best - worst)) as f32,
-            slope: (1.0 / (best - worst)) as f32,
+        (ValueFunction::Linear { best, worst }, Deviations::Natural { unit }) => Map::Affine {
+            at_zero: single((centre - worst) / (best - worst)),
+            slope: single(unit / (best - worst)),
         },
-        (ValueFunction::Linear { best, worst }, true) => Map::Exponential {
-            offset: (-worst / (best - worst)) as f32,
-            factor: (centre / (best - worst)) as f32,
+        (ValueFunction::Linear { best, worst }, Deviations::Logarithmic) => Map::Exponential {
+            at_zero: single((centre - worst) / (best - worst)),
+            factor: single(centre / (best - worst)),
         },
-        (function, logarithmic) => table_of(function, centre, logarithmic),
+        (function, deviations) => table_of(function, centre, deviations),
     }
 }
 
-fn table_of(function: &ValueFunction, centre: f64, logarithmic: bool) -> Map {
+fn table_of(function: &ValueFunction, centre: f64, deviations: Deviations) -> Map {
     let (low, high) = reach(function);
-    let (start, end) = if logarithmic {
+    let (start, end) = match deviations {
+        // A quantity above zero, and anchors below: beyond them whatever is drawn.
+        Deviations::Logarithmic if high <= 0.0 => {
+            return Map::Affine { at_zero: function.worth(centre).value as f32, slope: 0.0 };
+        }
         // Below a millionth of the upper end the value no longer changes visibly.
-        ((low.max(high * 1e-6) / centre).ln(), (high / centre).ln())
-    } else {
-        (low - centre, high - centre)
+        Deviations::Logarithmic => ((low.max(high * 1e-6) / centre).ln(), (high / centre).ln()),
+        Deviations::Natural { unit } => ((low - centre) / unit, (high - centre) / unit),
     };
     let step = (end - start) / TABLE_STEPS as f64;
     let value = |at: usize| {
         let deviation = start + step * at as f64;
-        let x = if logarithmic { centre * deviation.exp() } else { centre + deviation };
+        let x = match deviations {
+            Deviations::Logarithmic => centre * deviation.exp(),
+            Deviations::Natural { unit } => centre + deviation * unit,
+        };
         function.worth(x.clamp(low, high)).value as f32
     };
     let values = (0..=TABLE_STEPS).map(value).collect();
-    Map::Table { start: start as f32, steps_per_unit: (1.0 / step) as f32, values }
+    Map::Table { start: single(start), steps_per_unit: single(1.0 / step), values }
+}
+
+/// The unit of natural deviations under a value function: the way between its anchors.
+pub(crate) fn unit_of(function: &ValueFunction) -> f64 {
+    let (low, high) = reach(function);
+    high - low
+}
+
+/// Single precision, held far within its range: products of what is drawn stay finite, and what
+/// lies so far out is beyond the anchors in any case.
+pub(crate) fn single(x: f64) -> f32 {
+    x.clamp(-1e20, 1e20) as f32
 }
 
 /// The quantities between which the value changes.

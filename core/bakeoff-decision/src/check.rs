@@ -28,10 +28,15 @@ impl Report<'_> {
     }
 
     fn finite(&mut self, field: &str, number: Option<f64>) {
-        if number.is_some_and(|number| !number.is_finite()) {
-            self.say(field, "is not a finite number");
+        if number.is_some_and(|number| !computable(number)) {
+            self.say(field, "is not a finite number, or beyond 1e100");
         }
     }
+}
+
+/// Squares and products of such numbers stay finite.
+fn computable(number: f64) -> bool {
+    number.abs() <= 1e100
 }
 
 /// Everything wrong with `evidence`.
@@ -151,7 +156,7 @@ fn check_knots(criterion: &Criterion, report: &mut Report) {
         if !(0.0..=1.0).contains(value) {
             report.say(&format!("knots[{index}]"), format!("value {value} is not within 0 to 1"));
         }
-        if !x.is_finite() || quantities.contains(x) {
+        if !computable(*x) || quantities.contains(x) {
             report
                 .say(&format!("knots[{index}]"), format!("quantity {x} repeats or is not finite"));
         }
@@ -175,7 +180,8 @@ fn check_cells(criterion: &Criterion, evidence: &Evidence, report: &mut Report) 
     let mut given = 0;
     for (field, kind, rows) in cells.into_iter().filter(|(_, _, rows)| *rows > 0) {
         if kind != criterion.kind {
-            report.say(field, format!("belongs to another kind than `{:?}`", criterion.kind));
+            let kind = format!("{:?}", criterion.kind).to_lowercase();
+            report.say(field, format!("belongs to another kind than {kind}"));
         } else if rows != evidence.alternatives.len() {
             let wanted = evidence.alternatives.len();
             report.say(field, format!("has {rows} rows for {wanted} alternatives"));
@@ -216,9 +222,10 @@ fn check_rows(field: &str, rows: &[Option<Vec<Option<f64>>>], report: &mut Repor
             let reason = format!("has {} where {field}[{at}] has {length}; use null", row.len());
             report.say(&path, format!("{reason} for one that is missing"));
         }
-        for (place, _) in row.iter().enumerate().filter(|(_, x)| x.is_some_and(|x| !x.is_finite()))
+        for (place, _) in row.iter().enumerate().filter(|(_, x)| x.is_some_and(|x| !computable(x)))
         {
-            report.say(&format!("{field}[{index}][{place}]"), "is not a finite number");
+            let path = format!("{field}[{index}][{place}]");
+            report.say(&path, "is not a finite number, or beyond 1e100");
         }
     }
 }
@@ -294,12 +301,12 @@ fn check_citations(criterion: &Criterion, alternatives: usize, report: &mut Repo
     }
     for (index, interval) in criterion.interval.iter().enumerate() {
         let Some([low, high]) = interval else { continue };
-        if !(0.0 < *low && low <= high && high.is_finite()) {
+        if !(0.0 < *low && low <= high && computable(*high)) {
             report.say(&format!("interval[{index}]"), "needs 0 < low <= high");
         }
     }
     for (index, normal) in criterion.normal.iter().enumerate() {
-        if normal.is_some_and(|[mean, se]| !(mean.is_finite() && se.is_finite() && se >= 0.0)) {
+        if normal.is_some_and(|[mean, se]| !(computable(mean) && computable(se) && se >= 0.0)) {
             report.say(
                 &format!("normal[{index}]"),
                 "needs a mean and a standard error of at least 0",
@@ -315,7 +322,7 @@ fn check_citations(criterion: &Criterion, alternatives: usize, report: &mut Repo
 fn check_triples(field: &str, triples: &[Option<[f64; 3]>], report: &mut Report) {
     for (index, triple) in triples.iter().enumerate() {
         let Some([low, mode, high]) = triple else { continue };
-        if !(low <= mode && mode <= high && low.is_finite() && high.is_finite()) {
+        if !(low <= mode && mode <= high && computable(*low) && computable(*high)) {
             report.say(&format!("{field}[{index}]"), "needs low <= mode <= high");
         }
     }

@@ -19,18 +19,16 @@ pub fn worse_on_one(a: &[f64], b: &[f64]) -> Option<usize> {
 pub(crate) fn of_view(view: &View) -> Dominance {
     let weighed: Vec<usize> =
         (0..view.model.criteria()).filter(|j| view.model.weights[*j] > 0.0).collect();
-    let profile = |at: usize| -> Vec<f64> { weighed.iter().map(|j| view.means[*j][at]).collect() };
-    let profiles: Vec<Vec<f64>> = (0..view.model.alternatives()).map(profile).collect();
-    // Four standard errors of a difference of uniform cells: what draws cannot tell apart is level.
-    let slack = 4.0 / (6.0 * view.outcome.draws as f64).sqrt();
+    let alternatives = view.model.alternatives();
     let mut found = Dominance::default();
-    for a in 0..profiles.len() {
-        for b in (0..profiles.len()).filter(|b| *b != a) {
-            let other = levelled(&profiles[a], &profiles[b], slack);
-            if dominates(&profiles[a], &other) {
+    for a in 0..alternatives {
+        for b in (0..alternatives).filter(|b| *b != a) {
+            let gaps: Vec<f64> = weighed.iter().map(|j| gap(view, *j, a, b)).collect();
+            let level = vec![0.0; gaps.len()];
+            if dominates(&gaps, &level) {
                 found.dominates.push([view.name(a), view.name(b)]);
             } else if weighed.len() > 2
-                && let Some(place) = worse_on_one(&profiles[a], &other)
+                && let Some(place) = worse_on_one(&gaps, &level)
             {
                 let criterion = view.criterion(weighed[place]);
                 found.worse_on_one.push([view.name(a), view.name(b), criterion]);
@@ -40,7 +38,25 @@ pub(crate) fn of_view(view: &View) -> Dominance {
     found
 }
 
-/// `b` with what is within `slack` of `a` set level with it.
-fn levelled(a: &[f64], b: &[f64], slack: f64) -> Vec<f64> {
-    a.iter().zip(b).map(|(a, b)| if (a - b).abs() < slack { *a } else { *b }).collect()
+/// Mean value of `a` less that of `b`; zero where the draws cannot tell it from that.
+fn gap(view: &View, j: usize, a: usize, b: usize) -> f64 {
+    let gap = view.means[j][a] - view.means[j][b];
+    let draws = view.outcome.draws as f64;
+    // No difference of two values between 0 and 1 has a larger standard deviation than this.
+    if gap.abs() > 4.0 * 2f64.sqrt() / draws.sqrt() {
+        return gap;
+    }
+    let cells = &view.outcome.sample.cells[j];
+    let pairs = cells[a].iter().zip(&cells[b]).take(SAMPLED);
+    let (mut count, mut sum, mut squares) = (0.0, 0.0, 0.0);
+    for (a, b) in pairs {
+        let gap = f64::from(a - b);
+        (count, sum, squares) = (count + 1.0, sum + gap, squares + gap * gap);
+    }
+    let variance: f64 = squares / count - (sum / count) * (sum / count);
+    let error = (variance.max(0.0) / draws).sqrt();
+    if gap.abs() > 4.0 * error { gap } else { 0.0 }
 }
+
+/// Draws from which the spread of a difference is taken.
+const SAMPLED: usize = 2048;

@@ -1,7 +1,7 @@
 //! Arithmetic on blocks of draws, in loops that vectorise.
 
 use crate::cells::Map;
-use crate::sampler::{LANES, Lanes, exp};
+use crate::sampler::{LANES, Lanes, exp_m1};
 
 /// Zeroes for a block.
 pub(crate) const ZERO: Lanes = [0.0; LANES];
@@ -103,9 +103,9 @@ pub(crate) fn worth(map: &Map, deviation: &Lanes, out: &mut Lanes, lanes: usize)
                 *out = at_zero + slope * x;
             }
         }
-        Map::Exponential { offset, factor } => {
+        Map::Exponential { at_zero, factor } => {
             for (out, x) in out.iter_mut().zip(deviation) {
-                *out = offset + factor * exp(*x);
+                *out = at_zero + factor * exp_m1(*x);
             }
         }
         Map::Table { start, steps_per_unit, values } => {

@@ -1,6 +1,6 @@
 //! Checked evidence in a canonical order, ready to be drawn from.
 
-use crate::cells::{Column, Source, columns};
+use crate::cells::{Column, Deviations, Source, columns};
 use crate::check::problems;
 use crate::evidence::{Criterion, Evidence, EvidenceProblem, Kind, Requirement, WeightMode};
 use crate::weights;
@@ -220,13 +220,12 @@ impl Gate {
         let deviation = |limit: f64| {
             let scale = limit.abs().max(centre.abs());
             if (limit - centre).abs() <= 1e-12 * scale {
-                0.0
-            } else if !cell.logarithmic {
-                limit - centre
-            } else if limit > 0.0 {
-                (limit / centre).ln()
-            } else {
-                f64::NEG_INFINITY
+                return 0.0;
+            }
+            match cell.deviations {
+                Deviations::Natural { unit } => (limit - centre) / unit,
+                Deviations::Logarithmic if limit > 0.0 => (limit / centre).ln(),
+                Deviations::Logarithmic => f64::NEG_INFINITY,
             }
         };
         let low = min.map_or(f64::NEG_INFINITY, deviation);

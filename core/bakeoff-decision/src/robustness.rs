@@ -179,7 +179,7 @@ fn with_anchors(view: &View, j: usize, best: f64, worst: f64) -> Column {
     column.function = crate::value::ValueFunction::of(&criterion);
     for cell in &mut column.cells {
         if let (Some(function), Some(quantity)) = (&column.function, cell.quantity) {
-            cell.map = cells::map_of(function, quantity, cell.logarithmic);
+            cell.map = cells::map_of(function, quantity, cell.deviations);
         }
     }
     column

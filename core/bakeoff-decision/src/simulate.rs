@@ -122,3 +122,74 @@ impl Run {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cells::{Source, semi_definite_factor};
+    use crate::{Criterion, Evidence, Kind};
+    use serde_json::Value;
+
+    const VECTOR: &str = include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../vectors/dec-pbest-correlated-normal.json"
+    ));
+
+    fn numbers(value: &Value) -> Vec<f64> {
+        value.as_array().expect("an array").iter().filter_map(Value::as_f64).collect()
+    }
+
+    /// One criterion that is the score itself, normal with the covariance of the vector.
+    fn p_best(vector: &Value, correlated: bool, draws: usize) -> Vec<f64> {
+        let means = numbers(&vector["inputs"]["mean"]);
+        let rows = vector["inputs"]["covariance"].as_array().expect("rows");
+        let covariance: Vec<Vec<f64>> = rows.iter().map(numbers).collect();
+        let criterion = Criterion {
+            name: "score".into(),
+            kind: Kind::Cited,
+            swing: Some(1.0),
+            best: Some(10.0),
+            worst: Some(-10.0),
+            normal: (0..3).map(|at| Some([means[at], covariance[at][at].sqrt()])).collect(),
+            ..Criterion::default()
+        };
+        let evidence = Evidence {
+            alternatives: ["a", "b", "c"].map(String::from).to_vec(),
+            criteria: vec![criterion],
+            ..Evidence::default()
+        };
+        let mut model = Model::new(&evidence).expect("sound");
+        if correlated {
+            let column = &mut model.columns[0];
+            column.shared = 3;
+            for (cell, row) in column.cells.iter_mut().zip(semi_definite_factor(&covariance)) {
+                // The unit of the cells is the way between the anchors.
+                let loadings = row.iter().map(|loading| (loading / 20.0) as f32).collect();
+                cell.source = Source::Normal { loadings, own: 0.0 };
+            }
+        }
+        simulate(&model, draws).p_best()
+    }
+
+    #[test]
+    fn correlated_scores_have_the_orthant_probabilities_of_their_covariance() {
+        const DRAWS: usize = 1_000_000;
+        let vector: Value = serde_json::from_str(VECTOR).expect("JSON");
+        for (correlated, key) in [(true, "p_best"), (false, "p_best_if_independence_assumed")] {
+            let found = p_best(&vector, correlated, DRAWS);
+            for (found, p) in found.iter().zip(numbers(&vector["expected"][key])) {
+                let slack = 4.0 * (p * (1.0 - p) / DRAWS as f64).sqrt();
+                assert!((found - p).abs() < slack, "{key}: {found} for {p}");
+            }
+        }
+    }
+
+    #[test]
+    fn draws_that_fill_no_whole_block_are_counted_all_the_same() {
+        let vector: Value = serde_json::from_str(VECTOR).expect("JSON");
+        for draws in [1, 255, 256, 257, 700] {
+            let sum: f64 = p_best(&vector, true, draws).iter().sum();
+            assert!((sum - 1.0).abs() < 1e-12, "{draws} draws: {sum}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use bakeoff_stats::distributions::beta;
 
-use super::{Cell, Column, Map, Source, map_of};
+use super::{Cell, Column, Deviations, Map, Source, map_of, single};
 use crate::evidence::{Criterion, Grade};
 use crate::value::ValueFunction;
 
@@ -38,9 +38,12 @@ pub(crate) fn column(criterion: &Criterion, streams: &[String]) -> Column {
             // 95%: 1.959964 standard deviations to either side.
             let (low, high) = (low.ln(), high.ln());
             let sd = wider * (high - low) / (2.0 * 1.959_963_984_540_054);
-            deviating(f64::midpoint(low, high).exp(), sd, true, function.as_ref(), &mut cell);
+            let centre = f64::midpoint(low, high).exp();
+            deviating(centre, sd, Deviations::Logarithmic, function.as_ref(), &mut cell);
         } else if let Some([mean, se]) = entry(&criterion.normal, at) {
-            deviating(mean, se * wider, false, function.as_ref(), &mut cell);
+            let unit = function.as_ref().map_or(1.0, super::unit_of);
+            let natural = Deviations::Natural { unit };
+            deviating(mean, se * wider / unit, natural, function.as_ref(), &mut cell);
         }
         cell
     });
@@ -59,30 +62,30 @@ fn widen([low, mode, high]: [f64; 3], wider: f64) -> [f64; 3] {
 fn deviating(
     centre: f64,
     sd: f64,
-    logarithmic: bool,
+    deviations: Deviations,
     function: Option<&ValueFunction>,
     cell: &mut Cell,
 ) {
     // Without anchors the numbers are values already.
     let identity = ValueFunction::Linear { best: 1.0, worst: 0.0 };
-    cell.map = map_of(function.unwrap_or(&identity), centre, logarithmic);
+    cell.map = map_of(function.unwrap_or(&identity), centre, deviations);
     cell.source = match sd {
         0.0 => Source::Fixed,
-        sd => Source::Normal { loadings: Vec::new(), own: sd as f32 },
+        sd => Source::Normal { loadings: Vec::new(), own: single(sd) },
     };
     cell.quantity = function.map(|_| centre);
-    cell.logarithmic = logarithmic;
+    cell.deviations = deviations;
 }
 
 fn triangular([low, mode, high]: [f64; 3], function: Option<&ValueFunction>, cell: &mut Cell) {
     cell.quantity = function.map(|_| mode);
-    let direct = Source::Triangular { low: low as f32, mode: mode as f32, high: high as f32 };
+    let direct = Source::Triangular { low: single(low), mode: single(mode), high: single(high) };
     match function {
         None => cell.source = direct,
         Some(ValueFunction::Linear { best, worst }) => {
             cell.source = direct;
             let slope = 1.0 / (best - worst);
-            cell.map = Map::Affine { at_zero: (-worst * slope) as f32, slope: slope as f32 };
+            cell.map = Map::Affine { at_zero: single(-worst * slope), slope: single(slope) };
         }
         Some(function) => {
             let whole = high - low;

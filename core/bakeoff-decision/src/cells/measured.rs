@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cell, Column, Map, Source, map_of, semi_definite_factor};
+use super::{Cell, Column, Deviations, Map, Source, map_of, semi_definite_factor, single};
 use crate::check::present;
 use crate::evidence::{Criterion, Evidence, Kind, Shape};
 use crate::value::{ValueFunction, shape_of};
@@ -48,12 +48,15 @@ pub(crate) fn is_logarithmic(criterion: &Criterion) -> bool {
 pub(crate) fn column(criterion: &Criterion, streams: &[String], trials: Option<&String>) -> Column {
     let mut column = Column::empty(criterion);
     let logarithmic = is_logarithmic(criterion);
+    let unit = column.function.as_ref().map_or(1.0, super::unit_of);
+    let deviations =
+        if logarithmic { Deviations::Logarithmic } else { Deviations::Natural { unit } };
     column.transfer = criterion
         .transfer_sd
         .filter(|sd| *sd > 0.0 && logarithmic)
         .map(|sd| (sd as f32, criterion.transfer.unwrap_or_default()));
     let rows: Vec<Vec<Option<f64>>> =
-        criterion.rounds.iter().map(|row| scaled(row.as_ref(), logarithmic)).collect();
+        criterion.rounds.iter().map(|row| scaled(row.as_ref(), deviations)).collect();
     let least = if criterion.exact { 1 } else { 2 };
     let known: Vec<usize> =
         (0..rows.len()).filter(|row| present(Some(&rows[*row])).len() >= least).collect();
@@ -74,7 +77,7 @@ pub(crate) fn column(criterion: &Criterion, streams: &[String], trials: Option<&
         .zip(streams)
         .map(|(source, stream)| match (source, &function) {
             (Some((centre, source)), Some(function)) => {
-                cell(stream, centre, source, function, logarithmic)
+                cell(stream, centre, source, function, deviations)
             }
             (None, _) | (_, None) => Cell::unknown(stream),
         })
@@ -82,8 +85,12 @@ pub(crate) fn column(criterion: &Criterion, streams: &[String], trials: Option<&
     column
 }
 
-fn scaled(row: Option<&Vec<Option<f64>>>, logarithmic: bool) -> Vec<Option<f64>> {
-    let scale = |x: f64| if logarithmic { x.ln() } else { x };
+/// The scale that rounds are drawn on, whole: logarithms, or the quantity in its unit.
+fn scaled(row: Option<&Vec<Option<f64>>>, deviations: Deviations) -> Vec<Option<f64>> {
+    let scale = |x: f64| match deviations {
+        Deviations::Logarithmic => x.ln(),
+        Deviations::Natural { unit } => x / unit,
+    };
     row.into_iter().flatten().map(|x| x.map(scale)).collect()
 }
 
@@ -96,19 +103,22 @@ fn cell(
     centre: f64,
     source: Source,
     function: &ValueFunction,
-    logarithmic: bool,
+    deviations: Deviations,
 ) -> Cell {
-    let quantity = if logarithmic { centre.exp() } else { centre };
-    let map = match (function, logarithmic) {
-        // From the mean logarithm itself: no rounding through the exponential and back.
-        (ValueFunction::Log { best, worst }, true) => {
-            let whole = (worst / best).ln();
-            let at_zero = ((worst.ln() - centre) / whole) as f32;
-            Map::Affine { at_zero, slope: (-1.0 / whole) as f32 }
-        }
-        (function, logarithmic) => map_of(function, quantity, logarithmic),
+    let quantity = match deviations {
+        Deviations::Logarithmic => centre.exp(),
+        Deviations::Natural { unit } => centre * unit,
     };
-    Cell { stream: stream.to_owned(), source, map, quantity: Some(quantity), logarithmic }
+    let map = match (function, deviations) {
+        // From the mean logarithm itself: no rounding through the exponential and back.
+        (ValueFunction::Log { best, worst }, Deviations::Logarithmic) => {
+            let whole = (worst / best).ln();
+            let at_zero = single((worst.ln() - centre) / whole);
+            Map::Affine { at_zero, slope: single(-1.0 / whole) }
+        }
+        (function, deviations) => map_of(function, quantity, deviations),
+    };
+    Cell { stream: stream.to_owned(), source, map, quantity: Some(quantity), deviations }
 }
 
 /// Paired where at least two rounds hold all of `known`; else each alternative by itself.
@@ -147,7 +157,7 @@ fn draw_together(
         measured += loadings.iter().map(|l| l * l).sum::<f64>();
         count += 1.0;
         let spread = loadings.iter().any(|loading| *loading != 0.0);
-        let loadings = loadings.into_iter().map(|loading| loading as f32).collect();
+        let loadings = loadings.into_iter().map(single).collect();
         let source = if spread { Source::Normal { loadings, own: 0.0 } } else { Source::Fixed };
         sources[*at] = Some((mean(row), source));
     }
@@ -188,7 +198,7 @@ fn draw_apart(
         let values = present(Some(&rows[*at]));
         let (n, mean) = (values.len(), mean(&values));
         let squares: f64 = values.iter().map(|y| (y - mean) * (y - mean)).sum();
-        let own = (squares / (n as f64 * (n as f64 - 1.0))).sqrt() as f32;
+        let own = single((squares / (n as f64 * (n as f64 - 1.0))).sqrt());
         sources[*at] = Some((mean, Source::Normal { loadings: Vec::new(), own }));
         least = least.min(n);
     }

@@ -1,6 +1,7 @@
 //! What a plan promises: every candidate once a round, balance, the same seed the same plan.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use bakeoff_experiment::experiment::{Experiment, Stop};
 use bakeoff_experiment::manifest;
@@ -11,15 +12,17 @@ use proptest::prelude::*;
 fn experiment(candidates: usize, workloads: usize, rounds: u32) -> Experiment {
     let mut text = "title = \"t\"\n".to_owned();
     for index in 0..candidates {
-        text += &format!("[candidates.c{index}]\ndir = \"d\"\nrun = [\"./x\"]\n");
+        write!(text, "[candidates.c{index}]\ndir = \"d\"\nrun = [\"./x\"]\n").unwrap();
     }
     for index in 0..workloads {
-        text += &format!(
+        write!(
+            text,
             "[workloads.w{index}]\nrequests = [{{ get = \"/\" }}]\nclosed = 8\nload = \"60%\"\n\
              arrivals = [\"constant\", \"poisson\"]\nwarm-up = \"1s\"\nmeasure = \"2s\"\n"
-        );
+        )
+        .unwrap();
     }
-    text += &format!("[judging]\nrounds = {rounds}\n");
+    write!(text, "[judging]\nrounds = {rounds}\n").unwrap();
     let files = BTreeMap::from([("d/x".to_owned(), Vec::new())]);
     manifest::read("m", text.as_bytes(), &files).unwrap().experiment
 }

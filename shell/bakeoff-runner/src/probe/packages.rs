@@ -18,8 +18,8 @@ pub(super) struct Packages {
     pub(super) by: &'static str,
 }
 
-/// How long `go mod graph` may take.
-const GRAPH_WITHIN: Duration = Duration::from_secs(30);
+/// How long a tool may take to list packages.
+const LISTED_WITHIN: Duration = Duration::from_secs(30);
 
 /// Who needs whom, and which of them are ours.
 #[derive(Debug, Default)]
@@ -62,7 +62,8 @@ pub(super) fn of(subject: &Subject<'_>, dir: &Path) -> Result<Option<Packages>, 
         fs::read_to_string(&path).map(Some).map_err(file(&path))
     };
     if let Some(lock) = read("Cargo.lock")? {
-        return Ok(cargo(&lock));
+        let used = cargo_tree(subject, dir)?;
+        return Ok(cargo(&lock, &used));
     }
     if read("go.mod")?.is_some() {
         return go(subject, dir).map(Some);
@@ -85,13 +86,25 @@ fn packages((count, depth): (usize, usize), by: &'static str) -> Packages {
     Packages { count, depth: Some(depth), by }
 }
 
-/// By `Cargo.lock`: a package without a source is ours.
-fn cargo(lock: &str) -> Option<Packages> {
+/// The packages that are compiled in on this platform: the lock file names those of all platforms,
+/// and those of tests.
+fn cargo_tree(subject: &Subject<'_>, dir: &Path) -> Result<BTreeSet<String>, ProbeError> {
+    let argv = ["cargo", "tree", "--edges", "normal", "--prefix", "none", "--locked", "--offline"];
+    let listed = command(subject, &tool(subject, dir, &argv))?;
+    // `name v1.2.3 (*)`: the name is all that counts.
+    Ok(listed.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
+}
+
+/// By `Cargo.lock`, of the packages in `used`: one without a source is ours.
+fn cargo(lock: &str, used: &BTreeSet<String>) -> Option<Packages> {
     let table: toml::Table = lock.parse().ok()?;
     let mut graph = Graph::default();
     for package in table.get("package")?.as_array()? {
         let text = |key: &str| package.get(key).and_then(toml::Value::as_str);
         let name = text("name")?.to_owned();
+        if !used.contains(&name) {
+            continue;
+        }
         if text("source").is_none() {
             graph.ours.insert(name.clone());
         }
@@ -99,27 +112,18 @@ fn cargo(lock: &str) -> Option<Packages> {
         // An entry is `name`, or `name version` where there are several: by name they count once.
         let needs = listed.into_iter().flatten().filter_map(toml::Value::as_str);
         let needs = needs.filter_map(|entry| entry.split(' ').next()).map(str::to_owned);
-        graph.needs.entry(name).or_default().extend(needs);
+        graph.needs.entry(name).or_default().extend(needs.filter(|name| used.contains(name)));
     }
-    Some(packages(graph.reach(), "Cargo.lock"))
+    Some(packages(graph.reach(), "cargo tree and Cargo.lock"))
 }
 
 /// By `go mod graph`: the module without a version is ours.
 fn go(subject: &Subject<'_>, dir: &Path) -> Result<Packages, ProbeError> {
-    let environment = subject.rig.environment;
-    let tool = Tool {
-        argv: ["go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "./..."]
-            .map(str::to_owned)
-            .to_vec(),
-        dir: dir.to_owned(),
-        env: subject.candidate.env.clone(),
-        within: GRAPH_WITHIN,
-        log: environment.log_dir().join(format!("{}.log", subject.name)),
-    };
+    let argv = ["go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "./..."];
     // Only modules whose packages are compiled in: the graph names many that never are.
-    let listed = command(subject, &tool)?;
+    let listed = command(subject, &tool(subject, dir, &argv))?;
     let used: BTreeSet<&str> = listed.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-    let graph_tool = Tool { argv: ["go", "mod", "graph"].map(str::to_owned).to_vec(), ..tool };
+    let graph_tool = tool(subject, dir, &["go", "mod", "graph"]);
     let text = command(subject, &graph_tool)?;
     Ok(packages(go_graph(&text, &used).reach(), "go list and go mod graph"))
 }
@@ -138,6 +142,16 @@ fn go_graph(text: &str, used: &BTreeSet<&str>) -> Graph {
         }
     }
     graph
+}
+
+fn tool(subject: &Subject<'_>, dir: &Path, argv: &[&str]) -> Tool {
+    Tool {
+        argv: argv.iter().map(|&word| word.to_owned()).collect(),
+        dir: dir.to_owned(),
+        env: subject.candidate.env.clone(),
+        within: LISTED_WITHIN,
+        log: subject.rig.environment.log_dir().join(format!("{}.log", subject.name)),
+    }
 }
 
 fn command(subject: &Subject<'_>, tool: &Tool) -> Result<String, ProbeError> {
@@ -165,7 +179,16 @@ mod tests {
             [[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"registry\"\ndependencies = [\"c\"]\n\
             [[package]]\nname = \"b\"\nversion = \"1.0.0\"\nsource = \"registry\"\n\
             [[package]]\nname = \"c\"\nversion = \"1.0.0\"\nsource = \"registry\"\ndependencies = [\"a\"]\n";
-        assert_eq!(cargo(lock), Some(Packages { count: 3, depth: Some(2), by: "Cargo.lock" }));
+        let found = |used: &[&str]| {
+            let used = used.iter().map(|&name| name.to_owned()).collect();
+            cargo(lock, &used).map(|packages| (packages.count, packages.depth))
+        };
+        assert_eq!(found(&["mine", "a", "b", "c"]), Some((3, Some(2))));
+        assert_eq!(
+            found(&["mine", "b"]),
+            Some((1, Some(1))),
+            "what is not compiled in is not counted"
+        );
     }
 
     #[test]

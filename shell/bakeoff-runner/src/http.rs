@@ -32,7 +32,7 @@ pub fn get(path: &str) -> DrawnRequest {
 }
 
 /// The request as it is sent; `Host`, `Content-Length` and `Connection` are added.
-fn spell(request: &DrawnRequest, address: SocketAddr) -> Vec<u8> {
+fn spell(request: &DrawnRequest, address: SocketAddr, close: bool) -> Vec<u8> {
     let DrawnRequest { method, path, headers, body } = request;
     let mut bytes = Vec::with_capacity(256 + body.len());
     let mut line = |text: String| {
@@ -47,7 +47,9 @@ fn spell(request: &DrawnRequest, address: SocketAddr) -> Vec<u8> {
     if !body.is_empty() || matches!(method.as_str(), "POST" | "PUT" | "PATCH") {
         line(format!("Content-Length: {}", body.len()));
     }
-    line("Connection: close".to_owned());
+    if close {
+        line("Connection: close".to_owned());
+    }
     line(String::new());
     bytes.extend_from_slice(body);
     bytes
@@ -95,41 +97,81 @@ pub fn fetch(
     request: &DrawnRequest,
     within: Duration,
 ) -> Result<Answer, FetchError> {
-    let deadline = Instant::now() + within;
-    let mut stream = TcpStream::connect_timeout(&address, within)
-        .map_err(|source| FetchError::Connect { address, source })?;
-    let _ = stream.set_nodelay(true);
-    stream.set_write_timeout(Some(within))?;
-    // A candidate may answer before it has read everything (413): the answer counts.
-    let sent = stream.write_all(&spell(request, address));
-    let mut received = Vec::new();
-    let mut reader = Reader { head_request: request.method == "HEAD", informational: 0 };
-    let mut chunk = vec![0; 64 * 1024];
-    loop {
-        if let Some(response) = reader.parse(&mut received, false)? {
-            return Ok(response);
-        }
-        let left = deadline.saturating_duration_since(Instant::now());
-        let timeout = || FetchError::Timeout { seconds: within.as_secs_f64(), got: received.len() };
-        if left.is_zero() {
-            return Err(timeout());
-        }
-        stream.set_read_timeout(Some(left))?;
-        match stream.read(&mut chunk) {
-            Ok(0) => {
-                sent?;
-                return reader
-                    .parse(&mut received, true)?
-                    .ok_or_else(|| protocol("closed before the answer was whole", &received));
+    Connection::open(address, within)?.exchange(request, within, true)
+}
+
+/// A connection on which one request after the other is answered.
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+    address: SocketAddr,
+}
+
+impl Connection {
+    /// Connects to `address`.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::Connect`] if nobody takes the connection in time.
+    pub fn open(address: SocketAddr, within: Duration) -> Result<Self, FetchError> {
+        let stream = TcpStream::connect_timeout(&address, within)
+            .map_err(|source| FetchError::Connect { address, source })?;
+        let _ = stream.set_nodelay(true);
+        Ok(Self { stream, address })
+    }
+
+    /// Sends `request` and reads the whole answer; the connection stays open.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError`]; the connection is of no use afterwards.
+    pub fn ask(&mut self, request: &DrawnRequest, within: Duration) -> Result<Answer, FetchError> {
+        self.exchange(request, within, false)
+    }
+
+    fn exchange(
+        &mut self,
+        request: &DrawnRequest,
+        within: Duration,
+        close: bool,
+    ) -> Result<Answer, FetchError> {
+        let deadline = Instant::now() + within;
+        self.stream.set_write_timeout(Some(within))?;
+        // A candidate may answer before it has read everything (413): the answer counts.
+        let sent = self.stream.write_all(&spell(request, self.address, close));
+        let mut received = Vec::new();
+        let mut reader = Reader { head_request: request.method == "HEAD", informational: 0 };
+        let mut chunk = vec![0; 64 * 1024];
+        loop {
+            if let Some(response) = reader.parse(&mut received, false)? {
+                return Ok(response);
             }
-            Ok(count) => received.extend_from_slice(&chunk[..count]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error)
-                if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) =>
-            {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let timeout =
+                || FetchError::Timeout { seconds: within.as_secs_f64(), got: received.len() };
+            if left.is_zero() {
                 return Err(timeout());
             }
-            Err(error) => return Err(sent.err().unwrap_or(error).into()),
+            self.stream.set_read_timeout(Some(left))?;
+            match self.stream.read(&mut chunk) {
+                Ok(0) => {
+                    sent?;
+                    return reader
+                        .parse(&mut received, true)?
+                        .ok_or_else(|| protocol("closed before the answer was whole", &received));
+                }
+                Ok(count) => received.extend_from_slice(&chunk[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+                    ) =>
+                {
+                    return Err(timeout());
+                }
+                Err(error) => return Err(sent.err().unwrap_or(error).into()),
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ use section::{Context, Section};
 
 /// Longest manifest that is read; a longer one is a mistake (or an attack), and reading it would
 /// take longer than an answer may.
-pub const MANIFEST_BYTES_MAX: usize = 1 << 20;
+pub const MANIFEST_BYTES_MAX: usize = 256 << 10;
 
 /// The files beside a manifest, by their path relative to it.
 pub trait Files {

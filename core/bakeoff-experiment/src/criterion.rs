@@ -57,7 +57,7 @@ pub struct Cell {
     pub metric: String,
     /// The workload; `None` for metrics of probes.
     pub workload: Option<String>,
-    /// The label of the load; `None` means the workload's first load that yields the metric.
+    /// The label of the load; `None` means [`crate::workload::Workload::default_load`].
     pub load: Option<String>,
 }
 

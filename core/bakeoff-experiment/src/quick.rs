@@ -131,28 +131,23 @@ impl Experiment {
         metrics
     }
 
-    /// Cells that name a load which is gone mean the first one that yields the metric.
+    /// Cells that name a load which is gone mean the one that is meant where none is named.
     fn repoint_cells(&mut self) {
         let workloads = &self.workloads;
-        let gone = |cell: &Cell| {
-            let Some(load) = &cell.load else { return false };
-            workloads
-                .iter()
-                .find(|workload| Some(&workload.name) == cell.workload.as_ref())
-                .is_some_and(|workload| workload.loads.iter().all(|l| l.to_string() != *load))
+        let repoint = |cell: &mut Cell| {
+            let workload = workloads.iter().find(|w| Some(&w.name) == cell.workload.as_ref());
+            let Some((workload, load)) = workload.zip(cell.load.as_ref()) else { return };
+            if workload.loads.iter().all(|known| known.to_string() != *load) {
+                cell.load = workload.default_load(&cell.metric).map(Load::to_string);
+            }
         };
         for requirement in &mut self.requirements {
-            if gone(&requirement.cell) {
-                requirement.cell.load = None;
-            }
+            repoint(&mut requirement.cell);
         }
         for criterion in &mut self.criteria {
             match &mut criterion.evidence {
-                Evidence::Measured { cell, .. } if gone(cell) => cell.load = None,
-                Evidence::Measured { .. }
-                | Evidence::Rated { .. }
-                | Evidence::Cited { .. }
-                | Evidence::Unknown => {}
+                Evidence::Measured { cell, .. } => repoint(cell),
+                Evidence::Rated { .. } | Evidence::Cited { .. } | Evidence::Unknown => {}
             }
         }
     }

@@ -128,6 +128,16 @@ pub enum Arrivals {
     Poisson,
 }
 
+impl Workload {
+    /// The load that is meant where a metric is named without one: throughput is that of the first
+    /// closed loop, all else that of the first open load, since latency, processor time and memory
+    /// are compared at the same offered rate (METHODS.md A3).
+    pub fn default_load(&self, metric: &str) -> Option<&Load> {
+        let closed = metric == "throughput";
+        self.loads.iter().find(|load| load.is_closed() == closed).or(self.loads.first())
+    }
+}
+
 impl Load {
     /// Whether the next request waits for an answer.
     pub fn is_closed(&self) -> bool {

@@ -15,20 +15,21 @@ use crate::workload::{Load, Workload};
 
 /// The metrics and loads that can be referred to.
 #[derive(Debug)]
-pub(super) struct Known {
-    workloads: BTreeMap<String, Vec<String>>,
+pub(super) struct Known<'w> {
+    first: Option<&'w str>,
+    workloads: BTreeMap<&'w str, &'w Workload>,
     programs: BTreeMap<String, Direction>,
 }
 
-impl Known {
-    pub(super) fn new(workloads: &[Workload], probes: &[Probe]) -> Self {
-        let loads = |workload: &Workload| workload.loads.iter().map(Load::to_string).collect();
+impl<'w> Known<'w> {
+    pub(super) fn new(workloads: &'w [Workload], probes: &[Probe]) -> Self {
         let programs = probes.iter().flat_map(|probe| match &probe.kind {
             ProbeKind::BuiltIn => BTreeMap::default(),
             ProbeKind::Program { metrics, .. } => metrics.clone(),
         });
         Self {
-            workloads: workloads.iter().map(|w| (w.name.clone(), loads(w))).collect(),
+            first: workloads.first().map(|workload| workload.name.as_str()),
+            workloads: workloads.iter().map(|w| (w.name.as_str(), w)).collect(),
             programs: programs.collect(),
         }
     }
@@ -95,7 +96,7 @@ fn parse_quantity(text: &str, unit: Option<Unit>) -> Option<f64> {
 }
 
 /// The metric, workload and load that a criterion or requirement names.
-pub(super) fn cell(section: &Section<'_, '_, '_>, known: &Known) -> Option<Cell> {
+pub(super) fn cell(section: &Section<'_, '_, '_>, known: &Known<'_>) -> Option<Cell> {
     let name = section.text("measure")?;
     if !known.has(&name) {
         section.cx.collector.error(
@@ -121,7 +122,7 @@ pub(super) fn cell(section: &Section<'_, '_, '_>, known: &Known) -> Option<Cell>
         }
         return Some(Cell { metric: name, workload: None, load: None });
     }
-    let Some(workload) = workload.or_else(|| known.workloads.keys().next().cloned()) else {
+    let Some(workload) = workload.or_else(|| known.first.map(str::to_owned)) else {
         section.cx.collector.error(
             section.get("measure")?.span(),
             format!("`{name}` needs a workload, and there is none"),
@@ -130,18 +131,21 @@ pub(super) fn cell(section: &Section<'_, '_, '_>, known: &Known) -> Option<Cell>
         );
         return None;
     };
-    let Some(loads) = known.workloads.get(&workload) else {
+    let Some(&found) = known.workloads.get(workload.as_str()) else {
         section.cx.collector.error(
             section.get("workload")?.span(),
             format!("there is no workload `{workload}`"),
             "named here",
-            did_you_mean(&workload, known.workloads.keys().map(String::as_str)),
+            did_you_mean(&workload, known.workloads.keys().copied()),
         );
         return None;
     };
     let load = match load {
-        Some(load) => Some(find_load(section, &load, loads)?),
-        None => None,
+        Some(load) => {
+            let labels: Vec<String> = found.loads.iter().map(Load::to_string).collect();
+            Some(find_load(section, &load, &labels)?)
+        }
+        None => found.default_load(&name).map(Load::to_string),
     };
     Some(Cell { metric: name, workload: Some(workload), load })
 }

@@ -24,7 +24,7 @@ pub(super) struct Leaf {
 /// Everything under `criteria`, in the order of the file. Margins go to `judging`.
 pub(super) fn criteria(
     root: &Section<'_, '_, '_>,
-    known: &Known,
+    known: &Known<'_>,
     candidates: &[String],
     files: &dyn Files,
     judging: &mut Judging,
@@ -57,7 +57,7 @@ pub(super) fn criteria(
 }
 
 struct Reader<'r> {
-    known: &'r Known,
+    known: &'r Known<'r>,
     candidates: &'r [String],
     files: &'r dyn Files,
     judging: &'r mut Judging,
@@ -328,7 +328,7 @@ fn knots(section: &Section<'_, '_, '_>) -> Option<Shape> {
 }
 
 /// Everything under `requirements`.
-pub(super) fn requirements(root: &Section<'_, '_, '_>, known: &Known) -> Vec<Requirement> {
+pub(super) fn requirements(root: &Section<'_, '_, '_>, known: &Known<'_>) -> Vec<Requirement> {
     let mut requirements = Vec::new();
     for (name, value) in root.named("requirements") {
         check_name(root, &name, "requirement");

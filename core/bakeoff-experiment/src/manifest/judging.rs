@@ -40,7 +40,7 @@ fn defaults() -> Judging {
 }
 
 /// The table `judging`.
-pub(super) fn judging(root: &Section<'_, '_, '_>, known: &Known) -> Judging {
+pub(super) fn judging(root: &Section<'_, '_, '_>, known: &Known<'_>) -> Judging {
     let mut judging = defaults();
     let section = root
         .get("judging")
@@ -127,7 +127,7 @@ fn check_margin(section: &Section<'_, '_, '_>, key: &str, margin: f64) {
     }
 }
 
-fn margins(section: &Section<'_, '_, '_>, known: &Known, margins: &mut BTreeMap<String, f64>) {
+fn margins(section: &Section<'_, '_, '_>, known: &Known<'_>, margins: &mut BTreeMap<String, f64>) {
     for (name, value) in section.named("margins") {
         if !known.has(name.get_ref()) {
             section.cx.collector.error(
@@ -149,7 +149,7 @@ fn margins(section: &Section<'_, '_, '_>, known: &Known, margins: &mut BTreeMap<
     }
 }
 
-fn unknown_metric(section: &Section<'_, '_, '_>, key: &str, name: &str, known: &Known) {
+fn unknown_metric(section: &Section<'_, '_, '_>, key: &str, name: &str, known: &Known<'_>) {
     section.cx.collector.error(
         section.get(key).map_or(0..0, Spanned::span),
         format!("there is no metric `{name}`"),

@@ -309,7 +309,7 @@ pub(crate) const CRITERION: &[Key] = &[
     key(
         "load",
         Kind::Text,
-        "Measured: the load's label. Default: the first that yields the metric.",
+        "Measured: the load's label. Default: the first closed one for throughput, the first open one for all else.",
     ),
     key("best", Kind::Quantity, "Measured: as good as it matters."),
     key("worst", Kind::Quantity, "Measured: the worst that matters."),
@@ -346,7 +346,11 @@ pub(crate) const SHAPES: &[&str] = &["log", "linear", "piecewise", "exponential"
 pub(crate) const REQUIREMENT: &[Key] = &[
     must("measure", Kind::Text, "The metric."),
     key("workload", Kind::Text, "The workload. Default: the first that yields the metric."),
-    key("load", Kind::Text, "The load's label. Default: the first that yields the metric."),
+    key(
+        "load",
+        Kind::Text,
+        "The load's label. Default: the first closed one for throughput, the first open one for all else.",
+    ),
     key("min", Kind::Quantity, "The least it may be."),
     key("max", Kind::Quantity, "The most it may be."),
 ];

@@ -259,6 +259,17 @@ fn a_quick_run_leaves_out_dear_probes_and_what_rests_on_them() {
 }
 
 #[test]
+fn what_is_compared_at_one_rate_means_an_open_load_unless_another_is_named() {
+    let more = "[requirements.tail]\nmeasure = \"latency-p99\"\nmax = \"5ms\"\n\
+        [requirements.rate]\nmeasure = \"throughput\"\nmin = \"5/s\"\n\
+        [requirements.full]\nmeasure = \"latency-p99\"\nload = \"closed 32\"\nmax = \"5ms\"\n";
+    let loads: Vec<Option<String>> =
+        with(more).unwrap().requirements.into_iter().map(|r| r.cell.load).collect();
+    let expected = ["30% constant", "closed 32", "closed 32"];
+    assert_eq!(loads, expected.map(|load| Some(load.to_owned())));
+}
+
+#[test]
 fn contract_problems_name_the_contracts_own_file() {
     let mut files = files();
     let contract = "[[case]]\nname = \"x\"\npath = \"/x\"\nexpect = { stauts = 200 }\n\n[[random]]\nget = \"/{n}\"\n";

@@ -27,10 +27,14 @@ pub struct Beside<'a> {
 /// The evidence of a run: the criteria and requirements of `experiment`, with a number per round
 /// for each candidate that was measured. A criterion that nothing was measured, rated or cited
 /// for is unknown, never zero.
+///
+/// A candidate that the manifest keeps out of a workload on which a criterion rests is measured
+/// for another purpose and is no alternative.
 pub fn evidence_of_run(experiment: &Experiment, trials: &Trials, beside: &Beside<'_>) -> Evidence {
     let alternatives: Vec<String> = experiment
         .candidates
         .iter()
+        .filter(|candidate| is_weighed_whole(candidate, &experiment.criteria))
         .map(|candidate| candidate.name.clone())
         .filter(|name| trials.design.candidates.contains(name))
         .filter(|name| trials.trials.iter().any(|row| row.candidate == *name))
@@ -64,6 +68,18 @@ pub fn evidence_of_run(experiment: &Experiment, trials: &Trials, beside: &Beside
         requirements,
         alternatives,
     }
+}
+
+/// Whether `candidate` takes part in every workload that a criterion is measured on.
+fn is_weighed_whole(candidate: &Candidate, criteria: &[criterion::Criterion]) -> bool {
+    criteria.iter().all(|criterion| match &criterion.evidence {
+        criterion::Evidence::Measured { cell, .. } => cell.workload.as_ref().is_none_or(|name| {
+            candidate.workloads.is_empty() || candidate.workloads.contains(name)
+        }),
+        criterion::Evidence::Rated { .. }
+        | criterion::Evidence::Cited { .. }
+        | criterion::Evidence::Unknown => true,
+    })
 }
 
 /// The people of the ratings files, with what they say of the criteria that are weighed.

@@ -30,7 +30,8 @@ pub struct Quick {
     /// and so do criteria and requirements on the others.
     #[serde(default)]
     pub workloads: Vec<String>,
-    /// Whether the suite's probe programs remain, and the criteria and requirements on them.
+    /// Whether the suite's probe programs and battery remain, and the criteria and requirements on
+    /// the programs.
     #[serde(default = "yes")]
     pub programs: bool,
 }
@@ -104,6 +105,9 @@ impl Experiment {
     /// Fewer repetitions of the built-in probes, none of the dear ones.
     fn quick_probes(&mut self) {
         let programs = self.quick.programs;
+        if !programs {
+            self.battery = None;
+        }
         for probe in &mut self.probes {
             if let (ProbeKind::BuiltIn, Some(known)) = (&probe.kind, built_in(&probe.name)) {
                 probe.rounds = probe.rounds.min(known.quick_rounds);

@@ -415,5 +415,5 @@ pub(crate) const QUICK: &[Key] = &[
         Kind::Texts,
         "Workloads that remain, with the candidates that take part in them. Default: all.",
     ),
-    key("programs", Kind::Bool, "Whether probe programs remain. Default: true."),
+    key("programs", Kind::Bool, "Whether probe programs and the battery remain. Default: true."),
 ];

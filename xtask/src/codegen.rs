@@ -6,7 +6,13 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 /// What is written, by the program's own answer to these arguments.
-const GENERATED: [(&str, &[&str]); 0] = [];
+const GENERATED: [(&str, &[&str]); 5] = [
+    ("docs/schema/bakeoff.toml.json", &["schema", "manifest"]),
+    ("docs/bakeoff.1", &["__man"]),
+    ("docs/completions/bakeoff.bash", &["completions", "bash"]),
+    ("docs/completions/_bakeoff", &["completions", "zsh"]),
+    ("docs/completions/bakeoff.fish", &["completions", "fish"]),
+];
 
 /// Writes the generated files, or with `check` complains about those that are out of date.
 pub(crate) fn codegen(root: &Path, check: bool) -> Result<()> {

@@ -11,6 +11,7 @@ use crate::commands::clean::CleanArgs;
 use crate::commands::compare::CompareArgs;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::decide::DecideArgs;
+use crate::commands::doctor::{CalibrateArgs, DoctorArgs};
 use crate::commands::export::ExportArgs;
 use crate::commands::gate::GateArgs;
 use crate::commands::load::LoadArgs;
@@ -82,6 +83,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     Analyse(AnalyseArgs),
     Load(Box<LoadArgs>),
+    Doctor(DoctorArgs),
+    Calibrate(CalibrateArgs),
     Clean(CleanArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -109,6 +112,8 @@ impl Command {
             Self::Export(args) => args.exec(context),
             Self::Analyse(args) => args.exec(context),
             Self::Load(args) => args.exec(context),
+            Self::Doctor(args) => args.exec(context),
+            Self::Calibrate(args) => args.exec(context),
             Self::Clean(args) => args.exec(context),
             Self::Schema(args) => args.exec(context),
             Self::Completions(args) => args.exec(context),

@@ -5,7 +5,7 @@ fn main() {
     let mut served = 0_u64;
     thread::scope(|scope| {
         for _ in 0..2 {
-            scope.spawn(|| {
+            scope.spawn(|| { // DEFECT
                 for _ in 0..100_000 {
                     served += 1; // DEFECT
                 }

@@ -1,20 +1,21 @@
 //! Decides over 20 alternatives and 20 criteria as often as told, to be timed from outside:
-//! `time twenty_by_twenty measured 10` against `... 0`; `mixed` has all kinds of criteria.
+//! two lines on standard input, what (`measured`, `mixed` with all kinds of criteria, or `rounds`
+//! with thirty of them) and how often. `script/bench` takes the difference of 1 and 21 times.
 
 use bakeoff_decision::{Criterion, Evidence, Kind, decide};
 
 fn main() {
     let mut words = std::io::stdin().lines();
     let mut word = || words.next().and_then(Result::ok).unwrap_or_default();
-    let (mixed, times) = (word() == "mixed", word().trim().parse().unwrap_or(1));
-    let evidence = evidence(mixed);
+    let (what, times) = (word(), word().trim().parse().unwrap_or(1));
+    let evidence = evidence(what == "mixed", if what == "rounds" { 30 } else { 8 });
     for _ in 0..times {
         let decision = decide(&evidence).expect("sound evidence");
         println!("{:?} {:.4}", decision.answer.leader, decision.answer.p_best);
     }
 }
 
-fn evidence(mixed: bool) -> Evidence {
+fn evidence(mixed: bool, rounds: usize) -> Evidence {
     // A fixed, uneven pattern between 0 and 1: no randomness is needed to take time.
     let pattern = |i: usize| (i as f64 * 0.618_033_988_749_895).fract();
     let criterion = |j: usize| {
@@ -45,7 +46,7 @@ fn evidence(mixed: bool) -> Evidence {
                     0.01 * (1.0 + pattern(a * 13 + j)) * (1.0 + 0.05 * pattern(a + r * 29 + j * 3))
                 };
                 criterion.rounds =
-                    (0..20).map(|a| Some((0..8).map(|r| Some(x(a, r))).collect())).collect();
+                    (0..20).map(|a| Some((0..rounds).map(|r| Some(x(a, r))).collect())).collect();
             }
         }
         criterion

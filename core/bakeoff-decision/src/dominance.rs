@@ -59,4 +59,4 @@ fn gap(view: &View, j: usize, a: usize, b: usize) -> f64 {
 }
 
 /// Draws from which the spread of a difference is taken.
-const SAMPLED: usize = 2048;
+const SAMPLED: usize = 512;

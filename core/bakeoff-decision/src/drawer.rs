@@ -1,5 +1,10 @@
 //! Draws one column: what its alternatives share, and what is each one's own.
 
+#![allow(
+    clippy::inline_always,
+    reason = "inlined into the block that is compiled for wide vectors"
+)]
+
 use std::rc::Rc;
 
 use crate::cells::{Cell, Column, Source};
@@ -54,6 +59,7 @@ impl Drawer {
     }
 
     /// Draws what the alternatives of a column share.
+    #[inline(always)]
     pub(crate) fn begin(&mut self, column: &Column, normals: &mut [Lanes]) {
         if let Some(scale) = &self.scale {
             self.shared.normal(&mut self.scratch);
@@ -68,6 +74,7 @@ impl Drawer {
     }
 
     /// What one alternative deviates by from its centre, or the quantity or value itself.
+    #[inline(always)]
     pub(crate) fn deviation(
         &mut self,
         cell: &Cell,

@@ -1,12 +1,29 @@
 //! Arithmetic on blocks of draws, in loops that vectorise.
 
+#![allow(
+    clippy::inline_always,
+    reason = "inlined into the block that is compiled for wide vectors"
+)]
+
 use crate::cells::Map;
 use crate::sampler::{LANES, Lanes, exp_m1};
+
+/// Runs `work` compiled for the wide vectors of x86-64-v3 where the processor has them. The same
+/// operations in the same order: no bit of a result depends on it.
+#[inline(always)]
+pub(crate) fn with_wide_vectors<R>(work: impl FnOnce() -> R) -> R {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    if let Some(avx2) = fearless_simd::Level::new().as_avx2() {
+        return fearless_simd::Simd::vectorize(avx2, work);
+    }
+    work()
+}
 
 /// Zeroes for a block.
 pub(crate) const ZERO: Lanes = [0.0; LANES];
 
 /// `out = sum of loading * normals`, in chunks that stay in registers.
+#[inline(always)]
 pub(crate) fn combine(loadings: &[f32], normals: &[Lanes], out: &mut Lanes) {
     const CHUNK: usize = 32;
     for start in (0..LANES).step_by(CHUNK) {
@@ -22,6 +39,7 @@ pub(crate) fn combine(loadings: &[f32], normals: &[Lanes], out: &mut Lanes) {
 }
 
 /// `out = max(out, values)`; neither holds a NaN, so a plain comparison will do.
+#[inline(always)]
 pub(crate) fn raise(out: &mut [f32], values: &[f32]) {
     for (out, value) in out.iter_mut().zip(values) {
         *out = if *value > *out { *value } else { *out };
@@ -29,16 +47,19 @@ pub(crate) fn raise(out: &mut [f32], values: &[f32]) {
 }
 
 /// Sum of the first `lanes`.
+#[inline(always)]
 pub(crate) fn sum(values: &Lanes, lanes: usize) -> f64 {
     strands(values, lanes, |x| x)
 }
 
 /// Sum of the squares of the first `lanes`.
+#[inline(always)]
 pub(crate) fn sum_of_squares(values: &Lanes, lanes: usize) -> f64 {
     strands(values, lanes, |x| x * x)
 }
 
 /// Sum in sixteen strands: a fixed order, and one that vectorises.
+#[inline(always)]
 fn strands(values: &Lanes, lanes: usize, of: impl Fn(f32) -> f32) -> f64 {
     const STRANDS: usize = 16;
     let mut strands = [0.0f32; STRANDS];
@@ -53,6 +74,7 @@ fn strands(values: &Lanes, lanes: usize, of: impl Fn(f32) -> f32) -> f64 {
 }
 
 /// `out += factor * values`.
+#[inline(always)]
 pub(crate) fn add_scaled(out: &mut Lanes, values: &Lanes, factor: f32) {
     for (out, value) in out.iter_mut().zip(values) {
         *out += value * factor;
@@ -60,6 +82,7 @@ pub(crate) fn add_scaled(out: &mut Lanes, values: &Lanes, factor: f32) {
 }
 
 /// `out += values * factors`.
+#[inline(always)]
 pub(crate) fn add_product(out: &mut Lanes, values: &Lanes, factors: &Lanes) {
     for ((out, value), factor) in out.iter_mut().zip(values).zip(factors) {
         *out += value * factor;
@@ -67,6 +90,7 @@ pub(crate) fn add_product(out: &mut Lanes, values: &Lanes, factors: &Lanes) {
 }
 
 /// `out *= factors`.
+#[inline(always)]
 pub(crate) fn multiply(out: &mut Lanes, factors: &Lanes) {
     for (out, factor) in out.iter_mut().zip(factors) {
         *out *= factor;
@@ -74,6 +98,7 @@ pub(crate) fn multiply(out: &mut Lanes, factors: &Lanes) {
 }
 
 /// Inverse of the triangular distribution function, in place.
+#[inline(always)]
 pub(crate) fn triangular([low, mode, high]: [f32; 3], out: &mut Lanes) {
     let whole = high - low;
     let turn = if whole > 0.0 { (mode - low) / whole } else { 0.0 };
@@ -85,6 +110,7 @@ pub(crate) fn triangular([low, mode, high]: [f32; 3], out: &mut Lanes) {
 }
 
 /// Looks up each entry in a table at equal steps from `start`, in place.
+#[inline(always)]
 pub(crate) fn interpolate(table: &[f32], start: f32, steps_per_unit: f32, out: &mut Lanes) {
     let last = (table.len() - 1) as f32;
     for x in out {
@@ -96,6 +122,7 @@ pub(crate) fn interpolate(table: &[f32], start: f32, steps_per_unit: f32, out: &
 }
 
 /// Values of a block of deviations, clipped to 0 and 1; how many were clipped at each end.
+#[inline(always)]
 pub(crate) fn worth(map: &Map, deviation: &Lanes, out: &mut Lanes, lanes: usize) -> [u32; 2] {
     match map {
         Map::Affine { at_zero, slope } => {

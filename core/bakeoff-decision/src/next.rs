@@ -4,7 +4,7 @@ use crate::decide::{best_mean, criteria_as_given};
 use crate::decision::{CriterionVoi, NextAction, Voi};
 use crate::evidence::{Criterion, Kind};
 use crate::view::View;
-use crate::voi::{Worth, regression_slope, worth};
+use crate::voi::{Worth, mean, regression_slope, worth};
 use crate::weights;
 
 /// Below this probability of a change, measuring on is not worth it (METHODS.md 0).
@@ -54,8 +54,10 @@ fn of_criterion(view: &View, j: usize, evpi: f64) -> (CriterionVoi, Option<NextA
     let slopes: Vec<f64> = (0..view.model.alternatives())
         .map(|at| if regression { regression_slope(sample, j, at) } else { view.model.weights[j] })
         .collect();
+    let centres: Vec<f64> = sample.cells[j].iter().map(|cells| mean(cells)).collect();
     let of = |share: f64| {
-        let Worth { gain, flip } = worth(sample, j, &view.values, &slopes, &view.eligible, share);
+        let around = [&centres[..], &view.values[..]];
+        let Worth { gain, flip } = worth(sample, j, around, &slopes, &view.eligible, share);
         // Part of the information cannot be worth more than all of it; draws may err by a hair.
         Worth { gain: gain.min(evpi), flip }
     };

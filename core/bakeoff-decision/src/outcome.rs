@@ -1,5 +1,10 @@
 //! What the simulation counts: ranks, wins, values, requirements, and a sample of whole draws.
 
+#![allow(
+    clippy::inline_always,
+    reason = "inlined into the block that is compiled for wide vectors"
+)]
+
 use crate::lanes::{raise, sum, sum_of_squares};
 use crate::model::{Model, Test};
 use crate::sampler::{LANES, Lanes};
@@ -12,8 +17,8 @@ const BINS: usize = 4096;
 type Places = [u32; LANES];
 
 /// Cells kept of whole draws, for what is computed from draws again: flip points, value of
-/// information, leaving out. Four million are 16 MB; up to 40 cells a draw, 100 000 draws fit.
-const CELLS_KEPT: usize = 4_000_000;
+/// information, leaving out. Two million are 8 MB; up to 20 cells a draw, 100 000 draws fit.
+const CELLS_KEPT: usize = 2_000_000;
 
 /// The first draws of a simulation, whole.
 #[derive(Debug)]
@@ -107,6 +112,7 @@ impl Outcome {
     }
 
     /// Notes the values of one cell.
+    #[inline(always)]
     pub(crate) fn cell(
         &mut self,
         criterion: usize,
@@ -124,6 +130,7 @@ impl Outcome {
     }
 
     /// Holds the deviations of one cell against the requirements on its column.
+    #[inline(always)]
     pub(crate) fn gate(
         &mut self,
         column: usize,
@@ -142,6 +149,7 @@ impl Outcome {
     }
 
     /// Notes in which draws a requirement holds for an alternative.
+    #[inline(always)]
     pub(crate) fn pass(
         &mut self,
         gate: usize,
@@ -160,6 +168,7 @@ impl Outcome {
     }
 
     /// Ranks the alternatives of a block once all its cells are in.
+    #[inline(always)]
     pub(crate) fn rank(&mut self, block: &Block, lanes: usize) {
         let k = block.totals.len();
         let mut best = block.totals[0];
@@ -187,6 +196,7 @@ impl Outcome {
     }
 
     /// For each alternative and draw, how many are above it and how many level with it.
+    #[inline(always)]
     fn compare(&mut self, block: &Block, above: &mut [Places], level: &mut [Places], lanes: usize) {
         let k = block.totals.len();
         for a in 0..k {
@@ -243,6 +253,7 @@ impl Outcome {
         }
     }
 
+    #[inline(always)]
     fn count_ranks(
         &mut self,
         above: &[Places],
@@ -344,6 +355,7 @@ impl Outcome {
 }
 
 /// Counts in one pass who is above; `above` is raised for the one below.
+#[inline(always)]
 fn tally([a, b]: [&[f32]; 2], [above_a, above_b]: [&mut [u32]; 2]) -> [u32; 2] {
     let (mut wins, mut losses) = (0, 0);
     let values = a.iter().zip(b);
@@ -358,6 +370,7 @@ fn tally([a, b]: [&[f32]; 2], [above_a, above_b]: [&mut [u32]; 2]) -> [u32; 2] {
 }
 
 /// The bin of each value, the nearest of `BINS` from 0 to 1: adding 2^23 leaves it in the mantissa.
+#[inline(always)]
 fn bins(values: &Lanes) -> Places {
     values.map(|value| (value * (BINS - 1) as f32 + 8_388_608.0).to_bits() & 0x007f_ffff)
 }

@@ -36,6 +36,7 @@ impl Stream {
     }
 
     /// Uniform on the open interval from 0 to 1.
+    #[inline(always)]
     pub(crate) fn uniform(&mut self, out: &mut Lanes) {
         let bits = self.bits::<LANES>();
         for (out, bits) in out.iter_mut().zip(bits) {
@@ -44,6 +45,7 @@ impl Stream {
     }
 
     /// Standard exponential.
+    #[inline(always)]
     pub(crate) fn exponential(&mut self, out: &mut Lanes) {
         let bits = self.bits::<LANES>();
         for (out, bits) in out.iter_mut().zip(bits) {
@@ -52,6 +54,7 @@ impl Stream {
     }
 
     /// Standard normal, by Box and Muller (1958), with 31 bits for the radius: up to 6.6.
+    #[inline(always)]
     pub(crate) fn normal(&mut self, out: &mut Lanes) {
         const HALF: usize = LANES / 2;
         let radius = self.bits::<HALF>();

@@ -1,5 +1,10 @@
 //! The scale that turns normals into Student's t: `1 / sqrt(c / df)`, `c` chi-squared.
 
+#![allow(
+    clippy::inline_always,
+    reason = "inlined into the block that is compiled for wide vectors"
+)]
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -40,6 +45,7 @@ impl Scale {
     }
 
     /// The scale of each draw, from a normal of its own.
+    #[inline(always)]
     pub(crate) fn of_normals(&self, normals: &Lanes, out: &mut Lanes) {
         const PER_UNIT: f32 = ((NODES - 1) as f64 / (2.0 * REACH)) as f32;
         for lane in 0..LANES {

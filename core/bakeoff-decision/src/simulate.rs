@@ -3,8 +3,13 @@
 //! Works on blocks of draws, criterion by criterion, so that a block stays in the cache whatever
 //! the number of draws. Every source of uncertainty has its own random stream.
 
+#![allow(
+    clippy::inline_always,
+    reason = "inlined into the block that is compiled for wide vectors"
+)]
+
 use crate::drawer::Drawer;
-use crate::lanes::{ZERO, add_product, add_scaled, worth};
+use crate::lanes::{ZERO, add_product, add_scaled, with_wide_vectors, worth};
 use crate::model::{Model, Test};
 use crate::outcome::Outcome;
 use crate::sampler::{LANES, Lanes, Stream};
@@ -19,8 +24,13 @@ pub(crate) fn simulate(model: &Model, draws: usize) -> Outcome {
     let mut left = draws;
     while left > 0 {
         let lanes = left.min(LANES);
-        run.draw(model, &mut block, &mut outcome, lanes);
-        outcome.rank(&block, lanes);
+        with_wide_vectors(
+            #[inline(always)]
+            || {
+                run.draw(model, &mut block, &mut outcome, lanes);
+                outcome.rank(&block, lanes);
+            },
+        );
         left -= lanes;
     }
     outcome
@@ -71,6 +81,7 @@ impl Run {
         }
     }
 
+    #[inline(always)]
     fn draw(&mut self, model: &Model, block: &mut Block, outcome: &mut Outcome, lanes: usize) {
         block.totals.fill(ZERO);
         block.feasible.fill([true; LANES]);

@@ -50,12 +50,13 @@ pub(crate) struct Worth {
 /// (EVPPI), less a preposterior shrunk towards the mean (EVSI), both by the exact inner
 /// expectation of the additive model with independent criteria (METHODS.md B8).
 ///
+/// `centres` are the mean cells of the sample, `means` the mean values of the alternatives.
 /// `slopes` is the weight of the criterion, or for correlated criteria the regression slope of
 /// each alternative's value on its own cell (Strong & Oakley 2013, linear).
 pub(crate) fn worth(
     sample: &Sample,
     j: usize,
-    means: &[f64],
+    [centres, means]: [&[f64]; 2],
     slopes: &[f64],
     eligible: &[usize],
     share: f64,
@@ -68,7 +69,7 @@ pub(crate) fn worth(
         .iter()
         .map(|&a| {
             let factor = (slopes[a] * root) as f32;
-            (a, [factor, mean(&sample.cells[j][a]) as f32, (means[a] - means[now]) as f32])
+            (a, [factor, centres[a] as f32, (means[a] - means[now]) as f32])
         })
         .collect();
     let (mut gain, mut flips) = (0.0, 0);
@@ -96,9 +97,12 @@ pub(crate) fn worth(
     Worth { gain: (gain / n).max(0.0), flip: f64::from(flips) / n }
 }
 
-/// Mean of single-precision numbers in double.
+/// Mean of single-precision numbers, block by block in double.
 pub(crate) fn mean(values: &[f32]) -> f64 {
-    values.iter().map(|x| f64::from(*x)).sum::<f64>() / values.len().max(1) as f64
+    let (blocks, rest) = values.as_chunks::<LANES>();
+    let whole: f64 = blocks.iter().map(|block| sum(block, LANES)).sum();
+    let rest: f64 = rest.iter().map(|x| f64::from(*x)).sum();
+    (whole + rest) / values.len().max(1) as f64
 }
 
 /// Slope of an alternative's value on its own cell of criterion `j`, over the sample.

@@ -44,7 +44,7 @@ pub use head::HEAD_FIELDS_MAX;
 pub use health::Health;
 pub use histogram::{InvalidHistogram, TIME_NS_MAX, Times};
 pub use notes::{CAPTURE_BYTES_MAX, COOKIE_BYTES_MAX};
-pub use objective::{InvalidObjective, Judgement, Objective, Term};
+pub use objective::{InvalidObjective, Objective};
 pub use outcome::{GeneratorFacts, LittlesLaw, LoadOutcome, ShardOutcome};
 pub use plan::{Deadlines, LoadPlan, PlanError, Protocol};
 pub use problem::{Blame, EVIDENCE_BYTES_MAX, Problem, Problems, escape};

@@ -1,159 +1,152 @@
-//! What a service promises under load, and whether an outcome kept it: `p99<20ms,errors<0.1%`.
+//! What must hold under load, and whether it did: `p99<20ms,errors<0.1%`.
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
-use bakeoff_units::{format_span, parse_span};
+use bakeoff_units::{Ratio, Unit, parse_span};
 
 use crate::outcome::LoadOutcome;
 
-/// What a service promises under load. Has at least one term.
+/// What must hold under load. Has at least one bound.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Objective {
-    terms: Vec<Term>,
+    bounds: Vec<Bound>,
 }
 
-/// One promise.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Term {
-    /// A quantile of latency from intended start stays below a bound.
-    Latency {
-        /// The quantile, above 0 and below 1.
-        quantile: f64,
-        /// The bound.
-        below: Duration,
-    },
-    /// The share of requests that fail or stay unanswered stays below a bound.
-    Errors {
-        /// The bound, 0 to 1.
-        below: f64,
-    },
+struct Bound {
+    subject: Subject,
+    /// In seconds, or as a fraction.
+    below: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Subject {
+    /// A quantile of latency, above 0 and below 1.
+    Quantile(f64),
+    Mean,
+    Max,
+    /// Failed and unanswered requests as a share of the sent.
+    Errors,
 }
 
 /// Why a text is not an objective.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{term}` is not an objective; write for example `p99<20ms,errors<0.1%`")]
+#[error("`{bound}`: {reason}; write for example `p99<20ms,errors<0.1%`")]
 pub struct InvalidObjective {
     /// The part that is not understood.
-    pub term: String,
-}
-
-/// Whether an objective was kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judgement {
-    /// What was not kept, a sentence each; none if all was.
-    pub broken: Vec<String>,
-}
-
-impl Judgement {
-    /// Whether all was kept.
-    pub fn is_held(&self) -> bool {
-        self.broken.is_empty()
-    }
+    pub bound: String,
+    /// What is wrong with it.
+    pub reason: String,
 }
 
 impl Objective {
-    /// Its promises.
-    pub fn terms(&self) -> &[Term] {
-        &self.terms
+    /// Each bound that does not hold, in words. Without a right answer nothing holds; and requests
+    /// that were due and never answered count as slower than any bound.
+    pub fn broken(&self, outcome: &LoadOutcome) -> Vec<String> {
+        self.bounds.iter().filter_map(|bound| bound.broken(outcome)).collect()
+    }
+}
+
+impl Bound {
+    fn broken(&self, outcome: &LoadOutcome) -> Option<String> {
+        let counters = &outcome.counters;
+        let endless = counters.unsent + counters.unanswered;
+        let seconds = |nanos: Option<u64>| nanos.map(|nanos| nanos as f64 / 1e9);
+        // Of how many requests the time must be known for the bound to mean anything.
+        let (value, allowed) = match self.subject {
+            Subject::Quantile(share) => {
+                (seconds(outcome.latency.quantile_ns(share)), counters.due as f64 * (1.0 - share))
+            }
+            Subject::Mean => (outcome.latency.mean_ns().map(|nanos| nanos / 1e9), 0.0),
+            Subject::Max => (seconds(outcome.latency.max_ns()), 0.0),
+            Subject::Errors => (outcome.error_share(), f64::INFINITY),
+        };
+        match value {
+            None => Some(format!("{self}: no data")),
+            Some(_) if allowed < endless as f64 => {
+                Some(format!("{self}: {endless} of {} requests got no answer", counters.due))
+            }
+            Some(value) if value < self.below => None,
+            Some(value) => Some(format!("{self}: it is {}", self.unit().format(value))),
+        }
     }
 
-    /// Whether an outcome kept it. Requests that fell due and were never sent break any latency:
-    /// their wait has no end.
-    pub fn judge(&self, outcome: &LoadOutcome) -> Judgement {
-        let mut broken = Vec::new();
-        let unsent = outcome.counters.unsent;
-        for term in &self.terms {
-            match *term {
-                Term::Latency { quantile, below } => {
-                    let allowed = outcome.counters.due as f64 * (1.0 - quantile);
-                    let missing = unsent + outcome.counters.unanswered;
-                    if allowed < missing as f64 {
-                        broken.push(format!(
-                            "{missing} of {} requests were not answered in time to the end",
-                            outcome.counters.due
-                        ));
-                        continue;
-                    }
-                    match outcome.latency.quantile_ns(quantile) {
-                        Some(found) if Duration::from_nanos(found) < below => {}
-                        Some(found) => broken.push(format!(
-                            "p{} {} is not below {}",
-                            quantile * 100.0,
-                            format_span(Duration::from_nanos(found)),
-                            format_span(below)
-                        )),
-                        None => broken.push("no request was answered".to_owned()),
-                    }
-                }
-                Term::Errors { below } => match outcome.error_share() {
-                    Some(share) if share < below || share == 0.0 => {}
-                    Some(share) => broken.push(format!(
-                        "errors {:.3} % are not below {:.3} %",
-                        share * 100.0,
-                        below * 100.0
-                    )),
-                    None => broken.push("no request was sent".to_owned()),
-                },
-            }
+    const fn unit(&self) -> Unit {
+        match self.subject {
+            Subject::Quantile(_) | Subject::Mean | Subject::Max => Unit::Seconds,
+            Subject::Errors => Unit::Fraction,
         }
-        broken.dedup();
-        Judgement { broken }
     }
 }
 
 impl FromStr for Objective {
     type Err = InvalidObjective;
 
+    /// Reads bounds separated by commas: `p50`, `p99.9`, `p999`, `p(95)`, `mean`, `max` below a time,
+    /// `errors` below a share.
     fn from_str(text: &str) -> Result<Self, InvalidObjective> {
-        let terms: Vec<Term> =
-            text.split(',').map(|term| parse(term.trim())).collect::<Result<_, _>>()?;
-        Ok(Self { terms })
+        let bounds = text.split(',').map(|part| {
+            let part = part.trim();
+            bound(part).map_err(|reason| InvalidObjective { bound: part.to_owned(), reason })
+        });
+        Ok(Self { bounds: bounds.collect::<Result<_, _>>()? })
     }
 }
 
-fn parse(term: &str) -> Result<Term, InvalidObjective> {
-    let invalid = || InvalidObjective { term: term.to_owned() };
-    let (what, bound) = term.split_once('<').ok_or_else(invalid)?;
-    let bound = bound.trim_start_matches('=').trim();
-    let what = what.trim();
-    if what == "errors" {
-        let (number, factor) = match bound.strip_suffix('%') {
-            Some(number) => (number.trim(), 0.01),
-            None => (bound, 1.0),
-        };
-        let below = number.parse::<f64>().map_err(|_| invalid())? * factor;
-        return if (0.0..=1.0).contains(&below) {
-            Ok(Term::Errors { below })
-        } else {
-            Err(invalid())
-        };
+fn bound(text: &str) -> Result<Bound, String> {
+    let (left, right) = text.split_once('<').ok_or("it has no `<`")?;
+    let right = right.trim_start_matches('=').trim();
+    let subject = subject(left.trim()).ok_or("it names nothing that is measured")?;
+    let below = match subject {
+        Subject::Errors => {
+            right.parse::<Ratio>().map(Ratio::as_fraction).map_err(|why| why.to_string())
+        }
+        Subject::Quantile(_) | Subject::Mean | Subject::Max => {
+            parse_span(right).map(|span| span.as_secs_f64()).map_err(|why| why.to_string())
+        }
+    }?;
+    Ok(Bound { subject, below })
+}
+
+fn subject(text: &str) -> Option<Subject> {
+    match text {
+        "mean" | "avg" => return Some(Subject::Mean),
+        "max" => return Some(Subject::Max),
+        "errors" => return Some(Subject::Errors),
+        _ => {}
     }
-    let digits = what.strip_prefix('p').ok_or_else(invalid)?;
-    let percent: f64 = match digits {
-        // As people write them: p999 is 99.9 %, p9999 is 99.99 %.
-        "999" => 99.9,
-        "9999" => 99.99,
-        _ => digits.parse().map_err(|_| invalid())?,
+    let digits = text.strip_prefix('p')?;
+    let digits = digits.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(digits);
+    let percent: f64 = match digits.parse().ok()? {
+        // `p999` as people write it.
+        whole if digits.len() > 2 && !digits.contains('.') && whole > 100.0 => {
+            whole / 10_f64.powi(digits.len() as i32 - 2)
+        }
+        percent => percent,
     };
-    let quantile = percent / 100.0;
-    if !(0.0 < quantile && quantile < 1.0) {
-        return Err(invalid());
+    // To six digits: 0.999, not 0.9990000000000001.
+    let share = (percent * 1e4).round() / 1e6;
+    (0.0 < share && share < 1.0).then_some(Subject::Quantile(share))
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.subject {
+            // Percents to four digits: `99.9`, not `99.90000000000001`.
+            Subject::Quantile(share) => write!(f, "p{}", (share * 1e6).round() / 1e4),
+            Subject::Mean => f.write_str("mean"),
+            Subject::Max => f.write_str("max"),
+            Subject::Errors => f.write_str("errors"),
+        }?;
+        write!(f, "<{}", self.unit().format(self.below))
     }
-    Ok(Term::Latency { quantile, below: parse_span(bound).map_err(|_| invalid())? })
 }
 
 impl fmt::Display for Objective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, term) in self.terms.iter().enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            match term {
-                Term::Latency { quantile, below } => {
-                    write!(f, "{comma}p{}<{}", quantile * 100.0, format_span(*below))?;
-                }
-                Term::Errors { below } => write!(f, "{comma}errors<{}%", below * 100.0)?,
-            }
+        for (index, bound) in self.bounds.iter().enumerate() {
+            write!(f, "{}{bound}", if index == 0 { "" } else { "," })?;
         }
         Ok(())
     }
@@ -164,24 +157,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_people_write() {
-        let objective: Objective = "p99<20ms, p999 <= 0.1s,errors<0.1%".parse().unwrap();
-        let [
-            Term::Latency { quantile, below },
-            Term::Latency { quantile: tail, .. },
-            Term::Errors { below: errors },
-        ] = objective.terms()
-        else {
-            panic!("{objective}")
-        };
-        assert_eq!(
-            (*quantile, *below, *tail),
-            (0.99, Duration::from_millis(20), 0.9990000000000001)
-        );
-        assert!((errors - 0.001).abs() < 1e-12);
-        for bad in ["", "p99", "p99<", "p0<1ms", "p100<1ms", "p99<fast", "errors<200%", "mean<1ms"]
-        {
-            assert!(bad.parse::<Objective>().is_err(), "{bad:?}");
+    fn objectives_are_read_as_people_write_them() {
+        let read = |text: &str| text.parse::<Objective>().map(|objective| objective.bounds);
+        let quantile = |share, below| Bound { subject: Subject::Quantile(share), below };
+        assert_eq!(read("p99<20ms"), Ok(vec![quantile(0.99, 0.02)]));
+        assert_eq!(read("p(95)<1s"), Ok(vec![quantile(0.95, 1.0)]));
+        assert_eq!(read("p999 < 5ms"), Ok(vec![quantile(0.999, 0.005)]));
+        assert_eq!(read("p99.9<=5ms"), read("p999<5ms"));
+        let two = read("max<1s,errors<0.1%").unwrap();
+        assert_eq!(two[1], Bound { subject: Subject::Errors, below: 0.001 });
+        for wrong in ["", "p99", "p0<1s", "p100<1s", "p99<20", "speed<1s", "errors<x"] {
+            assert!(read(wrong).is_err(), "{wrong:?}");
         }
     }
 }

@@ -35,7 +35,7 @@ fn an_exponential_server_is_found_at_the_rate_that_theory_gives() {
         plan.seed = trials;
         trials += 1;
         let outcome = simulate(&Prepared::new(plan).unwrap(), &server);
-        let held = objective.judge(&outcome).is_held();
+        let held = objective.broken(&outcome).is_empty();
         search.handle(if held { TrialVerdict::Held } else { TrialVerdict::Failed });
     }
     let capacity = search.capacity();

@@ -51,7 +51,7 @@ pub fn find_capacity(
         plan.seed = plan.seed.wrapping_add(1);
         let verdict = if !outcome.health().is_healthy() {
             TrialVerdict::Void
-        } else if question.objective.judge(&outcome).is_held() {
+        } else if question.objective.broken(&outcome).is_empty() {
             TrialVerdict::Held
         } else {
             TrialVerdict::Failed

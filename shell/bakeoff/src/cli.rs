@@ -17,6 +17,7 @@ use crate::commands::gate::GateArgs;
 use crate::commands::load::LoadArgs;
 use crate::commands::plan::PlanArgs;
 use crate::commands::ratings::RatingsArgs;
+use crate::commands::reference::ReferenceArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::resume::ResumeArgs;
 use crate::commands::run::RunArgs;
@@ -88,6 +89,8 @@ pub(crate) enum Command {
     Clean(CleanArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
+    #[command(name = "__reference", hide = true)]
+    Reference(ReferenceArgs),
     /// Print the man page
     #[command(name = "__man", hide = true)]
     Man,
@@ -114,6 +117,7 @@ impl Command {
             Self::Load(args) => args.exec(context),
             Self::Doctor(args) => args.exec(context),
             Self::Calibrate(args) => args.exec(context),
+            Self::Reference(args) => args.exec(context),
             Self::Clean(args) => args.exec(context),
             Self::Schema(args) => args.exec(context),
             Self::Completions(args) => args.exec(context),

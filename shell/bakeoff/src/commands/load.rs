@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use bakeoff_driver::{Control, DriveError, DriverOptions, Target, TargetError};
 use bakeoff_load::{
-    Arrivals, Check, LoadOutcome, LoadPlan, Payload, Problem, RequestShape, RequestTemplate, Shape,
-    Spacing, Step, WeightedRequest,
+    Arrivals, Check, LoadOutcome, LoadPlan, Objective, Payload, Problem, RequestShape,
+    RequestTemplate, Shape, Spacing, Step, WeightedRequest,
 };
 use bakeoff_runner::control::{Ending, Signals};
 use bakeoff_units::{Rate, format_span, parse_span};
@@ -16,10 +16,9 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load::live::LiveView;
-use crate::load::objective::Objective;
 use crate::load::screen::{Asked, render};
 use crate::load::target::{TargetArgs, Url};
-use crate::load::{checks, hdr, requests};
+use crate::load::{capacity, checks, hdr, requests};
 use crate::talk;
 
 /// Put load on a URL and say what came back, and whether we were fit to tell
@@ -94,6 +93,12 @@ pub(crate) struct LoadArgs {
     #[arg(long, value_name = "BOUNDS")]
     objective: Option<Objective>,
 
+    /// Find the highest rate at which this holds, e.g. p99<20ms,errors<0.1%; starts at --rate,
+    /// measures each rate for --duration
+    #[arg(long, value_name = "BOUNDS",
+          conflicts_with_all = ["closed", "steps", "requests_max", "objective", "hdr", "latency"])]
+    find_capacity: Option<Objective>,
+
     /// Threads, each with its share of connections
     #[arg(short = 't', long, value_name = "N", default_value = "1")]
     threads: NonZeroU32,
@@ -145,6 +150,9 @@ impl LoadArgs {
             let why = anyhow::Error::new(why).context("cannot listen for signals");
             Failure::new(Exit::NotStarted, why)
         })?;
+        if let Some(objective) = &self.find_capacity {
+            return self.search(context, objective, (&plan, &target, &options), &signals);
+        }
         let started = SystemTime::now();
         let outcome = drive(&plan, &target, &options, &signals)?;
         if let Some(path) = &self.hdr {
@@ -162,6 +170,39 @@ impl LoadArgs {
             talk::line(&format!("objective not met: {reason}"));
         }
         Ok(exit(&outcome, &broken, signals.ending()))
+    }
+
+    /// Searches for the capacity instead of making one load.
+    fn search(
+        &self,
+        context: &mut Context,
+        objective: &Objective,
+        (plan, target, options): (&LoadPlan, &Target, &DriverOptions),
+        signals: &Signals,
+    ) -> Result<Exit, Failure> {
+        let control = Control::new();
+        let found = std::thread::scope(|scope| {
+            let search = scope
+                .spawn(|| capacity::search(plan, target, options, &control, objective, self.rate));
+            while !search.is_finished() {
+                std::thread::park_timeout(Duration::from_millis(200));
+                if signals.ending().is_some() {
+                    control.stop();
+                }
+            }
+            search.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })?;
+        if self.json {
+            context.json(&found)?;
+        } else {
+            context.out.write_all(found.render().as_bytes())?;
+        }
+        Ok(match signals.ending() {
+            Some(ending) => Exit::of_signal(ending),
+            None if found.is_generators_end() => Exit::RunInvalid,
+            None if found.is_found() => Exit::Done,
+            None => Exit::Inconclusive,
+        })
     }
 
     /// The plan that the arguments mean.
@@ -186,6 +227,8 @@ impl LoadArgs {
             (_, false) => steps,
             // Ended by the count.
             (Some(_), true) => Duration::from_hours(1),
+            // One of many trials.
+            (None, true) if self.find_capacity.is_some() => Duration::from_secs(3),
             (None, true) => Duration::from_secs(10),
         };
         self.duration.unwrap_or(default)

@@ -13,6 +13,7 @@ pub(crate) mod gate;
 pub(crate) mod load;
 pub(crate) mod plan;
 pub(crate) mod ratings;
+pub(crate) mod reference;
 pub(crate) mod report;
 pub(crate) mod resume;
 pub(crate) mod run;

@@ -91,6 +91,10 @@ fn infected(canary: &str) -> Run {
         source: canary.to_owned(),
         verdict: canary.to_owned(),
         evidence: canary.to_owned(),
+        kind: canary.to_owned(),
+        parts: vec![canary.to_owned()],
+        cited: canary.to_owned(),
+        limits: canary.to_owned(),
     });
     for distribution in &mut run.distributions {
         distribution.workload = format!("w{canary}");

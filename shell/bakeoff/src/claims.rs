@@ -3,15 +3,13 @@
 use std::path::Path;
 
 use bakeoff_decision::claims::{
-    CandidateFacts, Claims, Finding, Grounds, Ledger, LedgerEntry, Scale, judge,
+    CandidateFacts, Claims, Grounds, Ledger, judge,
 };
 use bakeoff_decision::{Beside, WeightMode, decide, evidence_of_run};
 use bakeoff_experiment::experiment::twin_of;
 use bakeoff_experiment::progress::Progress;
 use bakeoff_experiment::record::{Opened, Record};
 use bakeoff_experiment::trials::Trials;
-use bakeoff_report::report::claim::ClaimRow;
-use bakeoff_units::digits;
 
 use crate::beside;
 use crate::context::read_text;
@@ -79,54 +77,4 @@ fn grounds(opened: &Opened, records: &[Record], trials: &Trials) -> Result<Groun
         }
     }
     Ok(grounds)
-}
-
-/// A claim as the report speaks it.
-pub(crate) fn claim_row(entry: &LedgerEntry) -> ClaimRow {
-    ClaimRow {
-        id: entry.id.clone(),
-        claim: entry.says.clone(),
-        source: entry.from.join(", "),
-        verdict: entry.verdict.words().to_owned(),
-        evidence: finding_text(&entry.finding),
-    }
-}
-
-/// What a claim's verdict rests on, in words.
-pub(crate) fn finding_text(finding: &Finding) -> String {
-    let mut parts = Vec::new();
-    if let Some(estimate) = finding.estimate {
-        parts.push(estimate_text(finding, estimate));
-    }
-    if 0 < finding.trials {
-        parts.push(format!("{} rounds, {} trials", finding.rounds, finding.trials));
-    }
-    if let Some(rounds) = finding.rounds_to_settle {
-        parts.push(format!("about {rounds} rounds would settle it"));
-    }
-    parts.extend(finding.reasons.iter().cloned());
-    if parts.is_empty() {
-        parts.push(finding.says.clone());
-    }
-    parts.join("; ")
-}
-
-fn estimate_text(finding: &Finding, estimate: f64) -> String {
-    let number = |value: f64| match finding.scale {
-        Some(Scale::Ratio) => format!("x{}", digits(value, 3)),
-        Some(_) | None => digits(value, 3),
-    };
-    let metric = finding.metric.as_ref().map_or(String::new(), |metric| format!("{metric} "));
-    match (finding.lower, finding.upper) {
-        (Some(lower), Some(upper)) => {
-            format!("{metric}{} [{}, {}]", number(estimate), number(lower), number(upper))
-        }
-        (Some(lower), None) => {
-            format!("{metric}{} [{}, unbounded]", number(estimate), number(lower))
-        }
-        (None, Some(upper)) => {
-            format!("{metric}{} [unbounded, {}]", number(estimate), number(upper))
-        }
-        (None, None) => format!("{metric}{}", number(estimate)),
-    }
 }

@@ -17,7 +17,7 @@ use bakeoff_runner::run::LookVerdict;
 use bakeoff_store::RunStore;
 
 use crate::beside;
-use crate::claims::{claim_row, ledger};
+use crate::claims::ledger;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::judging::Weights;
@@ -73,8 +73,7 @@ impl Conclusion {
 
     /// The report.
     pub(crate) fn report(&self) -> Report {
-        let claims: Vec<ClaimRow> =
-            self.ledger.iter().flat_map(|ledger| ledger.claims.iter().map(claim_row)).collect();
+        let claims = self.ledger.as_ref().map_or(Vec::new(), ClaimRow::of_ledger);
         Report::new(&Evidence {
             records: &self.records,
             analysis: &self.analysis,

@@ -121,14 +121,15 @@ fn source(from: &Source) -> String {
 fn tell_parts(finding: &Finding, told: &mut Vec<String>) {
     for part in &finding.parts {
         let evidence = evidence(part);
-        let evidence = if evidence.is_empty() { String::new() } else { format!(": {evidence}") };
+        let evidence = if evidence == part.says { String::new() } else { format!(": {evidence}") };
         told.push(format!("{}, {}{evidence}", part.says, part.verdict.words()));
         tell_parts(part, told);
     }
 }
 
-/// `0.71x [0.68, 0.75], 8 rounds, 48 trials; about 24 rounds would settle it`.
-fn evidence(finding: &Finding) -> String {
+/// What a verdict rests on: `0.71x [0.68, 0.75], 8 rounds, 48 trials; about 24 rounds would settle
+/// it`; what the statement says where there is no number.
+pub fn evidence(finding: &Finding) -> String {
     let mut said: Vec<String> = estimate(finding).into_iter().collect();
     if finding.rounds > 0 && finding.estimate.is_some() {
         said.push(match finding.trials {
@@ -145,7 +146,7 @@ fn evidence(finding: &Finding) -> String {
         }
         text.push_str(&reason);
     }
-    text
+    if text.is_empty() { finding.says.clone() } else { text }
 }
 
 fn estimate(finding: &Finding) -> Option<String> {
@@ -258,7 +259,7 @@ mod tests {
         assert_eq!(rows[0].verdict, "supported");
         assert_eq!(
             rows[0].parts,
-            ["the ratio is below 1, supported: 1.3x [1.2, 1.4], 8 rounds, 48 trials"]
+            ["the ratio is below 1, supported: 1.30x [1.20, 1.40], 8 rounds, 48 trials"]
         );
     }
 }

@@ -1,6 +1,7 @@
 //! `bakeoff claims`: sentences from elsewhere, and what this run makes of them.
 
-use crate::claims::finding_text;
+use bakeoff_report::report::claim::evidence;
+
 use crate::conclusion::Conclusion;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -33,7 +34,7 @@ impl ClaimsArgs {
         }
         for entry in &ledger.claims {
             writeln!(context.out, "{:<16} {}: {}", entry.verdict.words(), entry.id, entry.says)?;
-            writeln!(context.out, "{:<16} {}", "", finding_text(&entry.finding))?;
+            writeln!(context.out, "{:<16} {}", "", evidence(&entry.finding))?;
             if let Some(limits) = &entry.limits {
                 writeln!(context.out, "{:<16} not settled by a machine: {limits}", "")?;
             }

@@ -147,7 +147,9 @@ impl Progress {
             Record::Probe(probe) => {
                 let done =
                     self.probes.entry((probe.probe.clone(), probe.candidate.clone())).or_default();
-                *done = (*done).max(probe.round);
+                // What fails the first time (no toolchain, no such file) fails every time.
+                let hopeless = probe.round == 1 && probe.failure.is_some();
+                *done = (*done).max(if hopeless { u32::MAX } else { probe.round });
             }
             Record::Trial(trial) => self.take_trial(trial),
             Record::Extended(extended) => {

@@ -37,7 +37,8 @@ pub struct Design {
     /// Which way is better, by metric.
     #[serde(default)]
     pub direction: BTreeMap<String, Direction>,
-    /// Metrics whose verdicts share the joint confidence; empty means all.
+    /// Metrics whose verdicts share the joint confidence; empty means those with a margin, and all
+    /// if there is no margin either.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub primary: Vec<String>,
 }

@@ -164,8 +164,12 @@ impl Design {
         self.direction.get(name).copied().or_else(|| metric(name).map(|metric| metric.better))
     }
 
-    /// Whether the metric's verdicts share the joint confidence.
+    /// Whether the metric's verdicts share the joint confidence: those declared primary, else those
+    /// with a declared margin, else all.
     pub fn is_primary(&self, metric: &str) -> bool {
-        self.primary.is_empty() || self.primary.iter().any(|name| name == metric)
+        if self.primary.is_empty() {
+            return self.margin.is_empty() || self.margin.contains_key(metric);
+        }
+        self.primary.iter().any(|name| name == metric)
     }
 }

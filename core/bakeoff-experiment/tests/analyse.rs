@@ -225,6 +225,27 @@ fn the_anytime_interval_covers_at_every_look_at_once() {
 }
 
 #[test]
+fn the_level_is_split_over_pairs_and_primary_metrics_only() {
+    let mut trials = simulated(design("fixed", Some(8)), 8, 0.1, 0.02, 1);
+    for row in &mut trials.trials {
+        let value = row.metrics["m"];
+        row.metrics.insert("n".to_owned(), value);
+    }
+    trials.design.direction.insert("n".to_owned(), Direction::Lower);
+    let levels = |trials: &Trials| -> Vec<(String, f64, bool)> {
+        let comparisons = analyse(trials).unwrap().comparisons;
+        comparisons.into_iter().map(|c| (c.metric, c.level, c.primary)).collect()
+    };
+    let expected =
+        |m: f64, n: f64, both: bool| vec![("m".to_owned(), m, true), ("n".to_owned(), n, both)];
+    assert_eq!(levels(&trials), expected(0.95, 0.95, false), "only m has a margin");
+    trials.design.margin.insert("n".to_owned(), 0.05);
+    assert_eq!(levels(&trials), expected(0.975, 0.975, true));
+    trials.design.primary = vec!["m".to_owned()];
+    assert_eq!(levels(&trials), expected(0.95, 0.95, false));
+}
+
+#[test]
 fn rounds_added_to_a_fixed_run_make_the_interval_anytime() {
     let trials = simulated(design("fixed", Some(8)), 12, 0.1, 0.05, 1);
     let comparison = only(&trials);

@@ -175,7 +175,7 @@ fn generator(facts: &Facts, bounds: &GateBounds) -> Vec<Check<'static>> {
     if facts.offered.is_some() {
         checks.extend(pace(facts, bounds));
     } else {
-        checks.push(headroom(facts));
+        checks.push(headroom(facts, bounds));
     }
     if let Some(quotient) = facts.littles_law {
         let gap = (quotient - 1.0).abs();
@@ -213,8 +213,9 @@ fn pace(facts: &Facts, bounds: &GateBounds) -> [Check<'static>; 2] {
 
 /// A closed loop is meant to fill someone's processor: it must be the candidate's, or nobody's (a
 /// workload of waiting).
-fn headroom(facts: &Facts) -> Check<'static> {
-    let bound = if SATURATED <= facts.candidate_cpu { 1.0 } else { BUSY_MAX };
+fn headroom(facts: &Facts, bounds: &GateBounds) -> Check<'static> {
+    let strict = BUSY_MAX.max(bounds.generator_cpu_max);
+    let bound = if SATURATED <= facts.candidate_cpu { 1.0 } else { strict };
     let detail = format!(
         "the generator was busy for {} of the time, the candidate for {}",
         percent(facts.generator_busy),

@@ -44,7 +44,9 @@ impl Group {
     pub fn create(tree: &Tree, name: &str, wanted: &Wanted) -> Self {
         let mut group = Self { v1: Vec::new(), v2: None, in_force: InForce::new() };
         let mut refused = None;
-        for (controller, folder) in &tree.v1 {
+        // A v1 cpuset without processors takes no processes: without a wish for some, none is made.
+        let useful = |controller: &str| controller != "cpuset" || !wanted.cpus.is_empty();
+        for (controller, folder) in tree.v1.iter().filter(|(controller, _)| useful(controller)) {
             match make(&folder.join(name)) {
                 Ok(made) => group.v1.push((controller.clone(), made)),
                 Err(error) => refused = Some(error.to_string()),

@@ -98,13 +98,16 @@ impl Process {
         let rung = match self.group.kill() {
             GroupKill::Whole => "cgroup-kill",
             GroupKill::Frozen => "freezer-kill",
-            GroupKill::Unable => {
-                if let Some(group) = Pid::from_raw(self.leader) {
-                    let _ = kill_process_group(group, Signal::KILL);
-                }
-                "group-kill"
-            }
+            GroupKill::Unable => "group-kill",
         };
+        // The leader by its id too, which is its own until it is waited for: stopped while it is
+        // launched, it has not joined the group yet, nor leads one of processes.
+        if let (None, Some(leader)) = (self.status, Pid::from_raw(self.leader)) {
+            let _ = kill_process(leader, Signal::KILL);
+        }
+        if let Some(group) = Pid::from_raw(self.leader) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
         // Whoever left the group: by descent, and by marker.
         let mut strays = self.left();
         strays.retain(|pid| !self.group.pids().contains(pid) && *pid != self.leader);

@@ -13,7 +13,7 @@ use bakeoff_experiment::progress::Progress;
 use bakeoff_experiment::record::{Record, TrialOutcome};
 use bakeoff_store::RunStore;
 use rustix::process::{Pid, Signal, kill_process};
-use support::{SHORT, bakeoff, candidate, left_of, manifest, only_run};
+use support::{SHORT, alone, bakeoff, candidate, left_of, manifest, only_run};
 
 /// How often the run is killed.
 const KILLS: u32 = 50;
@@ -70,6 +70,7 @@ fn wait_until_nothing_is_left(run: &str) {
 
 #[test]
 fn fifty_kills_lose_nothing_leave_nothing_and_change_nothing() {
+    let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
     write_manifest(folder.path(), 8);
     let mut child = start(folder.path(), &["run", ".", "--seed", "11"]);
@@ -128,6 +129,7 @@ fn fifty_kills_lose_nothing_leave_nothing_and_change_nothing() {
 
 /// Starts a run, waits until a trial of it measures, and sends the signals.
 fn signalled(signals: &[Signal]) -> (Option<i32>, Vec<Record>) {
+    let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
     write_manifest(folder.path(), 8);
     let mut child = start(folder.path(), &["run", ".", "--seed", "3"]);

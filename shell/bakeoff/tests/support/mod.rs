@@ -5,15 +5,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bakeoff_runner::proc_fs::{self, RUN_MARKER};
 
 /// The program under test.
-pub const BAKEOFF: &str = env!("CARGO_BIN_EXE_bakeoff");
+pub(crate) const BAKEOFF: &str = env!("CARGO_BIN_EXE_bakeoff");
 
 /// The fixture of `suites/fixtures`: a candidate that is wrong in whatever way it is told.
-pub fn pilot() -> &'static Path {
+pub(crate) fn pilot() -> &'static Path {
     static PILOT: OnceLock<PathBuf> = OnceLock::new();
     PILOT.get_or_init(|| {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../suites/fixtures/pilot");
@@ -33,7 +33,7 @@ pub fn pilot() -> &'static Path {
 }
 
 /// A candidate's table for a manifest: the pilot in this mode.
-pub fn candidate(name: &str, arguments: &str) -> String {
+pub(crate) fn candidate(name: &str, arguments: &str) -> String {
     let pilot = pilot().display();
     format!(
         r#"
@@ -49,7 +49,7 @@ stop-within = "2s"
 
 /// Everything that judges the machine instead of the program is let pass: a busy machine must not
 /// fail a test.
-pub const FORGIVING: &str = r#"
+pub(crate) const FORGIVING: &str = r#"
 [judging.gates]
 generator-cpu = "100%"
 rate-delivered = "1%"
@@ -62,7 +62,7 @@ interference = "100%"
 "#;
 
 /// A workload that takes half a second a trial.
-pub const SHORT: &str = r#"
+pub(crate) const SHORT: &str = r#"
 [contract]
 requests = 0
 
@@ -78,7 +78,7 @@ measure = "400ms"
 "#;
 
 /// Writes a manifest into a folder of its own.
-pub fn manifest(folder: &Path, reference: &str, rest: &str) {
+pub(crate) fn manifest(folder: &Path, reference: &str, rest: &str) {
     let head = format!("title = \"a test\"\nreference = \"{reference}\"\n");
     let off = ["start", "size", "source"]
         .map(|probe| format!("[probes.{probe}]\nenabled = false\n"))
@@ -87,15 +87,21 @@ pub fn manifest(folder: &Path, reference: &str, rest: &str) {
 }
 
 /// The program, to be run in `folder` with a store of its own.
-pub fn bakeoff(folder: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn bakeoff(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(BAKEOFF);
     command.args(arguments).current_dir(folder).env("NO_COLOR", "1");
     command.env("BAKEOFF_STORE", folder.join("runs"));
     command
 }
 
+/// Held by a test while it measures: two at once would measure each other.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    static MEASURING: Mutex<()> = Mutex::new(());
+    MEASURING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The folder of the only run in the store of `folder`, once there is one.
-pub fn only_run(folder: &Path) -> Option<PathBuf> {
+pub(crate) fn only_run(folder: &Path) -> Option<PathBuf> {
     let mut runs = fs::read_dir(folder.join("runs")).ok()?.flatten().map(|entry| entry.path());
     let run = runs.find(|path| path.join("run.db").is_file())?;
     assert!(runs.all(|other| !other.join("run.db").is_file()), "more than one run");
@@ -103,7 +109,7 @@ pub fn only_run(folder: &Path) -> Option<PathBuf> {
 }
 
 /// What is left of a run's processes and control groups, in words.
-pub fn left_of(run: &str) -> Vec<String> {
+pub(crate) fn left_of(run: &str) -> Vec<String> {
     let tree = bakeoff_runner::limits::Tree::of_this_process(Path::new("/sys/fs/cgroup"));
     let mut left = tree.groups(&format!("bakeoff-{run}-"));
     left.extend(proc_fs::marked(RUN_MARKER, run).into_iter().map(proc_fs::name));

@@ -96,7 +96,9 @@ fn answer(sheet: &mut Sheet, report: &Report) {
         sheet.push("\n");
     }
     sheet.push(&format!("**{}**\n\n", prose(&report.answer.sentence)));
-    sheet.push(&format!("{}\n\n", prose(&report.answer.conditions)));
+    if !report.answer.conditions.is_empty() {
+        sheet.push(&format!("{}\n\n", prose(&report.answer.conditions)));
+    }
     let beside: Vec<String> =
         report.answer.beside.iter().map(|text| format!("- {}\n", prose(text))).collect();
     sheet.rows(&beside, LIST_MAX, "remarks");
@@ -156,7 +158,7 @@ fn comparison(row: &ComparisonRow) -> String {
         row.verdict.word(),
         row.a_text,
         row.b_text,
-        row.noise_floor.map_or("–".to_owned(), |floor| format!("±{}", quantity::percent(floor))),
+        quantity::noise(row.noise_floor),
         row.rounds
     )
 }

@@ -83,7 +83,7 @@ pub fn ratio_value(value: f64, lower: Option<f64>, upper: Option<f64>, noise: f6
     }
 }
 
-/// The limits of a ratio alone: `[0.72, 0.79]`, `(exact)` or `(interval unbounded)`.
+/// The limits of a ratio alone: `[0.72, 0.79]`, `(exact)` or `[unbounded]`.
 pub fn ratio_limits(value: f64, lower: Option<f64>, upper: Option<f64>, noise: f64) -> String {
     match (lower, upper) {
         (Some(low), Some(high)) if low < high => {
@@ -91,7 +91,7 @@ pub fn ratio_limits(value: f64, lower: Option<f64>, upper: Option<f64>, noise: f
             format!("[{}, {}]", at_place(low, place), at_place(high, place))
         }
         (Some(_), Some(_)) => "(exact)".to_owned(),
-        _ => "(interval unbounded)".to_owned(),
+        _ => "[unbounded]".to_owned(),
     }
 }
 
@@ -99,7 +99,9 @@ pub fn ratio_limits(value: f64, lower: Option<f64>, upper: Option<f64>, noise: f
 /// of the interval (or of half the noise floor, where that is larger), at most four significant
 /// digits.
 fn place_of(value: f64, lower: f64, upper: f64, noise: f64) -> i32 {
-    let half = (upper - value).min(value - lower).max(noise / 2.0);
+    // However loud the rig, two digits of the value are left.
+    let noise = (noise / 2.0).min(value.abs() / 20.0);
+    let half = (upper - value).min(value - lower).max(noise);
     if !(half.is_finite() && half > 0.0) {
         return (magnitude(value) - 2).max(-6);
     }
@@ -148,6 +150,15 @@ pub fn percent(share: f64) -> String {
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
+/// A noise floor as people read it: `±2 %`; beyond the value itself it is no floor at all.
+pub fn noise(floor: Option<f64>) -> String {
+    match floor {
+        None => "–".to_owned(),
+        Some(floor) if floor < 1.0 => format!("±{}", percent(floor)),
+        Some(_) => "over ±100 %".to_owned(),
+    }
+}
+
 /// A p-value: never 0.
 pub fn p_value(p: f64) -> String {
     if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {}", bakeoff_units::digits(p, 2)) }
@@ -185,8 +196,9 @@ mod tests {
             assert_eq!(ratio(value, Some(lower), Some(upper), 0.0), text);
         }
         assert_eq!(ratio(0.7512, Some(0.7502), Some(0.7521), 0.03), "0.751x [0.750, 0.752]");
+        assert_eq!(ratio(1.01, Some(0.14), Some(7.2), 22.96), "1.01x [0.14, 7.20]");
         assert_eq!(ratio(0.51, Some(0.51), Some(0.51), 0.0), "0.51x (exact)");
-        assert_eq!(ratio(0.512, None, None, 0.0), "0.51x (interval unbounded)");
+        assert_eq!(ratio(0.512, None, None, 0.0), "0.51x [unbounded]");
     }
 
     #[test]

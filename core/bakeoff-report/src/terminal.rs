@@ -157,7 +157,9 @@ fn answer(screen: &mut Screen, report: &Report) {
         Tone::Untrustworthy => Style::Warn,
     };
     screen.wrapped("", Some(style), &report.answer.sentence);
-    screen.wrapped("", None, &report.answer.conditions);
+    if !report.answer.conditions.is_empty() {
+        screen.wrapped("", None, &report.answer.conditions);
+    }
     for beside in &report.answer.beside {
         screen.wrapped("  ", None, beside);
     }
@@ -190,9 +192,10 @@ fn table(screen: &mut Screen, report: &Report) {
             Style::of(row.verdict).map_or(word.clone(), |style| screen.paint(style, &word));
         let gap = " ".repeat(23_usize.saturating_sub(text::columns(&word)));
         let values = format!("{} vs {}", row.a_text, row.b_text);
-        let noise = row
-            .noise_floor
-            .map_or(String::new(), |floor| format!("  noise ±{}", quantity::percent(floor)));
+        let noise = match row.noise_floor {
+            Some(floor) => format!("  noise {}", quantity::noise(Some(floor))),
+            None => String::new(),
+        };
         if wide {
             let ratio = padded(&row.text, second);
             let body = format!("  {}  {ratio}  {painted}{gap}{values}{noise}", padded(name, first));

@@ -2,6 +2,8 @@
 
 mod fixture;
 
+use bakeoff_experiment::observation::Blame;
+use bakeoff_experiment::record::{Record, TrialOutcome};
 use bakeoff_report::report::answer::Tone;
 use bakeoff_report::terminal::{self, Layout};
 use fixture::{Run, USUAL, run, troubled};
@@ -95,6 +97,27 @@ fn everyone_failing_a_requirement_leaves_no_best_one() {
 fn the_only_one_that_meets_the_requirements_is_chosen_for_that() {
     let answer = fixture::required(12e6).report().answer;
     assert_eq!(answer.sentence, "rust-axum, > 99.9 %: every other candidate fails a requirement");
+}
+
+#[test]
+fn a_run_whose_trials_are_all_void_says_whose_fault_it_was() {
+    let mut run = troubled();
+    run.analysis.comparisons.clear();
+    for record in &mut run.records {
+        if let Record::Trial(trial) = record {
+            trial.outcome = TrialOutcome::Void {
+                reason: "steal 9.1 % of the measuring window, at most 5 %".to_owned(),
+                blame: Blame::Host,
+                observation: None,
+            };
+        }
+    }
+    let answer = run.report().answer;
+    assert_eq!(
+        answer.sentence,
+        "No answer: 385 of 385 trials are void (385 by fault of the host), none is left"
+    );
+    assert_eq!(answer.beside, ["385 of them: steal 9.1 % of the measuring window, at most 5 %"]);
 }
 
 #[test]

@@ -20,6 +20,9 @@ const CSS: &str = include_str!("../../assets/report.css");
 /// The most comparisons of the chart that is not folded away.
 const DIGEST: usize = 40;
 
+/// From this many comparisons on, a page is large.
+const LARGE: usize = 600;
+
 /// The most void trials on a page.
 const VOIDS_MAX: usize = 400;
 
@@ -55,6 +58,8 @@ struct Page<'a> {
     voids_shown: Vec<&'a VoidRow>,
     voids_left_out: usize,
     level: String,
+    /// Whether a browser should put off drawing what is out of sight.
+    large: bool,
     wall: Vec<(&'a str, String)>,
 }
 
@@ -108,6 +113,7 @@ fn page(report: &Report) -> Page<'_> {
         voids_shown: report.voids.iter().take(VOIDS_MAX).collect(),
         voids_left_out: report.voids.len().saturating_sub(VOIDS_MAX),
         level: quantity::percent(report.run.level),
+        large: LARGE < report.headline().len(),
         wall: report.run.wall.iter().map(|(k, v)| (k.as_str(), Unit::Seconds.format(*v))).collect(),
     }
 }

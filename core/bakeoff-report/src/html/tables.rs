@@ -47,9 +47,11 @@ pub(crate) type Named = (String, Vec<String>);
 
 fn row(from: &ComparisonRow) -> Row {
     let mut notes = from.notes.clone();
-    let unsettled = from.rounds_needed.filter(|needed| *needed > from.rounds);
+    let told = notes.iter().any(|note| note.contains("settle"));
+    let unsettled = from.rounds_needed.filter(|needed| !told && *needed > from.rounds);
     notes.extend(unsettled.map(|needed| format!("about {needed} rounds would settle it")));
-    if from.noise_floor.is_some_and(|floor| floor > from.margin) {
+    let told = notes.iter().any(|note| note.contains("noise floor"));
+    if !told && from.noise_floor.is_some_and(|floor| floor > from.margin) {
         notes.push("the margin is below the noise floor".to_owned());
     }
     Row {
@@ -61,9 +63,7 @@ fn row(from: &ComparisonRow) -> Row {
         class: from.verdict.class(),
         a: from.a_text.clone(),
         b: from.b_text.clone(),
-        noise: from
-            .noise_floor
-            .map_or("–".to_owned(), |floor| format!("±{}", quantity::percent(floor))),
+        noise: quantity::noise(from.noise_floor),
         rounds: from.rounds.to_string(),
         notes: notes.join("; "),
     }

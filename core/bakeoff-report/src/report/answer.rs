@@ -1,5 +1,7 @@
 //! The answer in a sentence, what it stands on, and what to do next.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::Report;
@@ -111,7 +113,7 @@ pub(crate) fn notices(report: &Report, rig_reasons: &[String], valid: bool) -> V
 
 /// `5 of 128 trials are void (3 Host, 2 Candidate)`.
 fn void_summary(report: &Report) -> String {
-    let mut by_blame: std::collections::BTreeMap<&str, u32> = std::collections::BTreeMap::new();
+    let mut by_blame: BTreeMap<&str, u32> = BTreeMap::new();
     for void in &report.voids {
         *by_blame.entry(void.blame).or_default() += 1;
     }
@@ -156,6 +158,9 @@ pub(crate) fn answer(report: &Report, valid: bool) -> Answer {
         .filter(|candidate| candidate.standing == Standing::Measured)
         .map(|candidate| candidate.name.as_str())
         .collect();
+    if measured.is_empty() && !report.voids.is_empty() {
+        return all_void(report);
+    }
     if measured.is_empty() {
         return Answer {
             sentence: "No answer: no candidate was measured".to_owned(),
@@ -167,6 +172,25 @@ pub(crate) fn answer(report: &Report, valid: bool) -> Answer {
     match &report.decision {
         Some(_) => decided(report),
         None => compared(report, &measured),
+    }
+}
+
+/// The answer where every trial is void: whose fault, and the commonest reason.
+fn all_void(report: &Report) -> Answer {
+    let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
+    for void in &report.voids {
+        *reasons.entry(&void.reason).or_default() += 1;
+    }
+    let commonest =
+        reasons.iter().max_by_key(|(_, n)| **n).map(|(reason, n)| format!("{n} of them: {reason}"));
+    Answer {
+        sentence: format!("No answer: {}, none is left", void_summary(report)),
+        tone: Tone::Open,
+        beside: commonest.into_iter().collect(),
+        next: vec![
+            "See what the void trials say, and `bakeoff doctor` for this machine.".to_owned(),
+        ],
+        ..Answer::default()
     }
 }
 

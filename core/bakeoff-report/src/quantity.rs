@@ -196,7 +196,7 @@ mod tests {
             assert_eq!(ratio(value, Some(lower), Some(upper), 0.0), text);
         }
         assert_eq!(ratio(0.7512, Some(0.7502), Some(0.7521), 0.03), "0.751x [0.750, 0.752]");
-        assert_eq!(ratio(1.01, Some(0.14), Some(7.2), 22.96), "1.01x [0.14, 7.20]");
+        assert_eq!(ratio(1.01, Some(0.14), Some(7.2), 22.96), "1.0x [0.1, 7.2]");
         assert_eq!(ratio(0.51, Some(0.51), Some(0.51), 0.0), "0.51x (exact)");
         assert_eq!(ratio(0.512, None, None, 0.0), "0.51x [unbounded]");
     }

@@ -10,7 +10,7 @@ use crate::report::candidate::label;
 use crate::report::picture::Distribution;
 
 const WIDTH: f64 = 360.0;
-const PLOT_X: (f64, f64) = (46.0, 350.0);
+const PLOT_X: (f64, f64) = (52.0, 350.0);
 
 /// The most corners of a curve that are drawn.
 const CORNERS_MAX: usize = 90;
@@ -30,8 +30,7 @@ pub fn draw(report: &Report, curves: &[&Distribution], id: &str) -> String {
         .filter_map(|curve| curve.points.last())
         .fold(0.9_f64, |deepest, point| deepest.max(point.1.min(0.999_999)));
     let y = |share: f64| bottom - depth(share) / depth(deepest).max(1.0) * (bottom - top - 8.0);
-    for share in [0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999].into_iter().filter(|s| *s <= deepest)
-    {
+    for share in [0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999].into_iter().filter(|s| *s <= deepest) {
         canvas.line("grid", (PLOT_X.0, y(share)), (PLOT_X.1, y(share)));
         let percent = format!("{} %", (share * 1e5).round() / 1e3);
         canvas.text("tm", (PLOT_X.0 - 5.0, y(share) + 3.5), Anchor::End, &percent);

@@ -19,6 +19,9 @@ _bakeoff() {
             bakeoff,__man)
                 cmd="bakeoff__subcmd____man"
                 ;;
+            bakeoff,__reference)
+                cmd="bakeoff__subcmd____reference"
+                ;;
             bakeoff,analyse)
                 cmd="bakeoff__subcmd__analyse"
                 ;;
@@ -84,6 +87,9 @@ _bakeoff() {
                 ;;
             bakeoff__subcmd__help,__man)
                 cmd="bakeoff__subcmd__help__subcmd____man"
+                ;;
+            bakeoff__subcmd__help,__reference)
+                cmd="bakeoff__subcmd__help__subcmd____reference"
                 ;;
             bakeoff__subcmd__help,analyse)
                 cmd="bakeoff__subcmd__help__subcmd__analyse"
@@ -188,7 +194,7 @@ _bakeoff() {
 
     case "${cmd}" in
         bakeoff)
-            opts="-h -V --store --color --help --version run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __man help"
+            opts="-h -V --store --color --help --version run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -216,6 +222,52 @@ _bakeoff() {
                 return 0
             fi
             case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bakeoff__subcmd____reference)
+            opts="-h --listen --service --exponential --stall --errors --wrong --body --spin --store --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --errors)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wrong)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -498,7 +550,7 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__help)
-            opts="run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __man help"
+            opts="run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -512,6 +564,20 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__help__subcmd____man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bakeoff__subcmd__help__subcmd____reference)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -862,7 +928,7 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__load)
-            opts="-c -d -n -r -m -H -b -t -h --unix --allow-external --authorized --connections --duration --requests-max --warm-up --rate --poisson --closed --steps --method --header --body --requests --check --objective --threads --cpus --spin --timeout --churn --seed --latency --json --hdr --store --color --help"
+            opts="-c -d -n -r -m -H -b -t -h --unix --allow-external --authorized --connections --duration --requests-max --warm-up --rate --poisson --closed --steps --method --header --body --requests --check --objective --find-capacity --threads --cpus --spin --timeout --churn --seed --latency --json --hdr --store --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -945,6 +1011,10 @@ _bakeoff() {
                     return 0
                     ;;
                 --objective)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --find-capacity)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

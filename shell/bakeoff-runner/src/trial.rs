@@ -336,7 +336,7 @@ fn arrivals(
                             "no sustainable rate is known for `{}`: no closed trial was sealed",
                             planned.workload
                         ),
-                        Blame::Candidate,
+                        Blame::Host,
                     )
                 })?
         }

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use bakeoff_decision::claims::{
-    CandidateFacts, Claims, Grounds, Ledger, judge,
-};
+use bakeoff_decision::claims::{CandidateFacts, Claims, Grounds, Ledger, judge};
 use bakeoff_decision::{Beside, WeightMode, decide, evidence_of_run};
 use bakeoff_experiment::experiment::twin_of;
 use bakeoff_experiment::progress::Progress;

@@ -59,9 +59,12 @@ pub(crate) fn execute(
     context.out.flush()?;
     talk::line(&format!("report     bakeoff report {} -o report.html", &opened.run));
     Ok(match end {
-        RunEnd::Finished { reason } => {
-            talk::line(&format!("finished   {reason}"));
-            if conclusion.is_valid() { Exit::Done } else { Exit::RunInvalid }
+        RunEnd::Finished { .. } => {
+            if conclusion.is_valid() {
+                Exit::Done
+            } else {
+                Exit::RunInvalid
+            }
         }
         RunEnd::Interrupted(ending) => {
             talk::line(&format!("resume     bakeoff resume {}", opened.run));

@@ -6,8 +6,10 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 /// What is written, by the program's own answer to these arguments.
-const GENERATED: [(&str, &[&str]); 5] = [
+const GENERATED: [(&str, &[&str]); 7] = [
     ("docs/schema/bakeoff.toml.json", &["schema", "manifest"]),
+    ("docs/schema/trials.json", &["schema", "trials"]),
+    ("docs/schema/analysis.json", &["schema", "analysis"]),
     ("docs/bakeoff.1", &["__man"]),
     ("docs/completions/bakeoff.bash", &["completions", "bash"]),
     ("docs/completions/_bakeoff", &["completions", "zsh"]),

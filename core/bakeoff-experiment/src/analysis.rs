@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub const ANALYSIS_SCHEMA: &str = "bakeoff.analysis/1";
 
 /// What follows from the trials of a run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Analysis {
     /// [`ANALYSIS_SCHEMA`].
     pub schema: String,
@@ -19,7 +19,7 @@ pub struct Analysis {
 }
 
 /// One candidate against another on one metric.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Comparison {
     /// The workload; empty for probes.
     pub workload: String,
@@ -64,7 +64,7 @@ pub struct Comparison {
 }
 
 /// Whether the rig can be trusted (METHODS.md A8, A9).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Rig {
     /// Noise floor as a fraction, by `workload|load|metric`.
     pub noise_floor: BTreeMap<String, f64>,
@@ -82,7 +82,7 @@ pub struct Rig {
 }
 
 /// Two candidates that cannot be compared on a metric by a ratio.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Uncompared {
     /// Where: `workload|load|metric`.
     pub cell: String,
@@ -95,7 +95,7 @@ pub struct Uncompared {
 }
 
 /// Something found in the data that a reader should know.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Finding {
     /// Where: `workload|load|metric`.
     pub cell: String,
@@ -105,4 +105,9 @@ pub struct Finding {
     pub p: f64,
     /// Whether it blocks the verdicts of that cell.
     pub blocks: bool,
+}
+
+/// The JSON Schema of [`Analysis`].
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Analysis).to_value()
 }

@@ -10,7 +10,7 @@ use crate::metric::Direction;
 pub const TRIALS_SCHEMA: &str = "bakeoff.trials/1";
 
 /// The raw trials of a run with the design they were made under. SI base units throughout.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Trials {
     /// [`TRIALS_SCHEMA`].
     pub schema: String,
@@ -21,7 +21,7 @@ pub struct Trials {
 }
 
 /// What was decided before the data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Design {
     /// Candidate labels; the reference's twin among them if it ran.
     pub candidates: Vec<String>,
@@ -44,7 +44,7 @@ pub struct Design {
 }
 
 /// The stop rule as exported.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct StopDesign {
     /// `fixed`, `anytime`, `planned` or `precision`.
     pub kind: String,
@@ -63,7 +63,7 @@ pub struct StopDesign {
 }
 
 /// One sealed trial.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TrialRow {
     /// The round, from 1.
     pub round: u32,
@@ -86,4 +86,9 @@ pub struct TrialRow {
 
 const fn one() -> u32 {
     1
+}
+
+/// The JSON Schema of [`Trials`].
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Trials).to_value()
 }

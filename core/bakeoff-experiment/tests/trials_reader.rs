@@ -89,3 +89,19 @@ fn what_is_no_json_at_all_is_refused() {
         assert!(read(text.as_bytes()).is_err(), "{text:?}");
     }
 }
+
+#[test]
+fn the_schema_asks_for_what_the_reader_asks_for() {
+    let schema = bakeoff_experiment::trials::schema();
+    let required = |at: &serde_json::Value| -> Vec<String> {
+        at["required"].as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(required(&schema), ["schema", "design", "trials"]);
+    let definitions = &schema["$defs"];
+    assert_eq!(required(&definitions["Design"]), ["candidates", "reference", "level", "stop"]);
+    assert_eq!(required(&definitions["TrialRow"]), ["round", "position", "candidate", "metrics"]);
+    for key in required(&definitions["Design"]) {
+        let answer = changed(&format!("\"{key}\":"), &format!("\"no-{key}\":"));
+        assert!(answer.contains(&format!("design.{key}")), "{key}: {answer}");
+    }
+}

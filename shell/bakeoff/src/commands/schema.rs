@@ -17,12 +17,18 @@ pub(crate) struct SchemaArgs {
 enum Format {
     /// `bakeoff.toml`, for editors
     Manifest,
+    /// `bakeoff.trials/1`, raw trials
+    Trials,
+    /// `bakeoff.analysis/1`, verdicts and rig checks
+    Analysis,
 }
 
 impl SchemaArgs {
     pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
         let schema = match self.format {
             Format::Manifest => bakeoff_experiment::manifest::schema(),
+            Format::Trials => bakeoff_experiment::trials::schema(),
+            Format::Analysis => bakeoff_experiment::analysis::schema(),
         };
         context.json(&schema)?;
         Ok(Exit::Done)

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use bakeoff_decision::Decision;
 use bakeoff_experiment::analysis::{Analysis, Finding};
 use bakeoff_experiment::experiment::candidate_of;
+use bakeoff_experiment::metric::METRICS;
 use bakeoff_experiment::record::Record;
 use serde::Serialize;
 
@@ -150,7 +151,10 @@ impl Report {
         let places = places(&journal, &sealed);
         let experiment = journal.opened.map(|opened| &opened.experiment);
         let criteria = experiment.map_or(&[][..], |experiment| &experiment.criteria);
-        let run = run::facts(&journal);
+        let mut run = run::facts(&journal);
+        if run.primary.is_empty() {
+            run.primary = primary_of(analysis);
+        }
         let order = comparison::Order {
             reference: experiment.map(|e| e.reference.as_str()),
             candidates: experiment
@@ -256,6 +260,19 @@ impl Report {
         let name = candidate_of(label);
         self.candidates.iter().find(|c| c.name == name).map_or(0, |candidate| candidate.slot)
     }
+}
+
+/// The metrics that the analysis took as primary, in the order in which the program lists them.
+fn primary_of(analysis: &Analysis) -> Vec<String> {
+    let mut names: Vec<String> =
+        analysis.comparisons.iter().filter(|c| c.primary).map(|c| text::line(&c.metric)).collect();
+    let place = |name: &str| METRICS.iter().position(|metric| metric.name == name);
+    names.sort_by(|x, y| {
+        let last = usize::MAX;
+        place(x).unwrap_or(last).cmp(&place(y).unwrap_or(last)).then(x.cmp(y))
+    });
+    names.dedup();
+    names
 }
 
 /// Drops the rows of whichever `name` occurs first last; never the only one.

@@ -136,7 +136,7 @@ fn a_known_factor_is_found_within_its_interval() {
     ];
     let waiting = SHORT
         .replace("/json/{count}?m={m}", "/delay/20")
-        .replace(r#", count = { range = [1, 50] }, m = { range = [1, 1000] }"#, "");
+        .replace(r", count = { range = [1, 50] }, m = { range = [1, 1000] }", "");
     manifest(folder.path(), "honest", &format!("{}{waiting}", candidates.join("")));
     let (_, said, records) = run(folder.path());
     let trials = Trials::from_records(&records).unwrap();

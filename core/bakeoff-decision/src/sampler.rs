@@ -20,49 +20,45 @@ pub(crate) type Lanes = [f32; LANES];
 #[derive(Clone, Debug)]
 pub(crate) struct Stream {
     rng: ChaCha8Rng,
+    /// Bytes of the block being drawn, four for each draw.
+    bytes: [[u8; 4]; LANES],
 }
 
 impl Stream {
     pub(crate) fn new(seed: u64, name: &[&str]) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(hash(name));
-        Self { rng }
-    }
-
-    fn bits<const N: usize>(&mut self) -> [u32; N] {
-        let mut bytes = [[0u8; 4]; N];
-        self.rng.fill_bytes(bytes.as_flattened_mut());
-        bytes.map(u32::from_le_bytes)
+        Self { rng, bytes: [[0; 4]; LANES] }
     }
 
     /// Uniform on the open interval from 0 to 1.
     #[inline(always)]
     pub(crate) fn uniform(&mut self, out: &mut Lanes) {
-        let bits = self.bits::<LANES>();
-        for (out, bits) in out.iter_mut().zip(bits) {
-            *out = ((bits >> 9) as i32 as f32 + 0.5) * (1.0 / 8_388_608.0);
+        self.rng.fill_bytes(self.bytes.as_flattened_mut());
+        for (out, bytes) in out.iter_mut().zip(&self.bytes) {
+            let bits = u32::from_le_bytes(*bytes) >> 9;
+            *out = (bits as i32 as f32 + 0.5) * (1.0 / 8_388_608.0);
         }
     }
 
     /// Standard exponential.
     #[inline(always)]
     pub(crate) fn exponential(&mut self, out: &mut Lanes) {
-        let bits = self.bits::<LANES>();
-        for (out, bits) in out.iter_mut().zip(bits) {
-            *out = -ln(unit(bits));
+        self.rng.fill_bytes(self.bytes.as_flattened_mut());
+        for (out, bytes) in out.iter_mut().zip(&self.bytes) {
+            *out = -ln(unit(u32::from_le_bytes(*bytes)));
         }
     }
 
     /// Standard normal, by Box and Muller (1958), with 31 bits for the radius: up to 6.6.
     #[inline(always)]
     pub(crate) fn normal(&mut self, out: &mut Lanes) {
-        const HALF: usize = LANES / 2;
-        let radius = self.bits::<HALF>();
-        let angle = self.bits::<HALF>();
-        let (left, right) = out.split_at_mut(HALF);
-        for (((x, y), radius), angle) in left.iter_mut().zip(right).zip(radius).zip(angle) {
-            let radius = (-2.0 * ln(unit(radius))).sqrt();
-            let (sin, cos) = octant(angle);
+        self.rng.fill_bytes(self.bytes.as_flattened_mut());
+        let (radii, angles) = self.bytes.split_at(LANES / 2);
+        let (left, right) = out.split_at_mut(LANES / 2);
+        for (((x, y), radius), angle) in left.iter_mut().zip(right).zip(radii).zip(angles) {
+            let radius = (-2.0 * ln(unit(u32::from_le_bytes(*radius)))).sqrt();
+            let (sin, cos) = octant(u32::from_le_bytes(*angle));
             *x = radius * cos;
             *y = radius * sin;
         }

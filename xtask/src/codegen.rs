@@ -6,10 +6,15 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 /// What is written, by the program's own answer to these arguments.
-const GENERATED: [(&str, &[&str]); 7] = [
+const GENERATED: [(&str, &[&str]); 12] = [
     ("docs/schema/bakeoff.toml.json", &["schema", "manifest"]),
     ("docs/schema/trials.json", &["schema", "trials"]),
     ("docs/schema/analysis.json", &["schema", "analysis"]),
+    ("docs/schema/evidence.json", &["schema", "evidence"]),
+    ("docs/schema/decision.json", &["schema", "decision"]),
+    ("docs/schema/claims.json", &["schema", "claims"]),
+    ("docs/schema/ledger.json", &["schema", "ledger"]),
+    ("docs/schema/ratings.json", &["schema", "ratings"]),
     ("docs/bakeoff.1", &["__man"]),
     ("docs/completions/bakeoff.bash", &["completions", "bash"]),
     ("docs/completions/_bakeoff", &["completions", "zsh"]),

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod evaluate;
@@ -17,6 +18,7 @@ mod sides;
 
 pub use evaluate::judge;
 pub use grounds::{CandidateFacts, Grounds, Panel};
+pub(crate) use language::{CLAIMS as CLAIMS_FIELDS, statement_fields};
 pub use quantity::parse_quantity;
 
 /// The name and version of the claims file.
@@ -42,7 +44,7 @@ pub struct Claims {
 }
 
 /// Where a claim was published.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {
     /// Author and title.
     pub title: String,
@@ -58,7 +60,7 @@ pub struct Source {
 }
 
 /// How a claim can be decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClaimKind {
     /// By a machine.
@@ -194,7 +196,7 @@ pub struct Cells {
 }
 
 /// How several of a kind are taken together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Each {
     /// Their geometric mean, round by round.
@@ -207,7 +209,7 @@ pub enum Each {
 }
 
 /// Which number of a candidate's rounds is meant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Take {
     /// Their mean, with its interval.
@@ -229,7 +231,7 @@ pub struct Bound {
 }
 
 /// What to make of an interval that lies inside the margin.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WhenEquivalent {
     /// Say so: `equivalent`.
@@ -253,7 +255,9 @@ pub struct Programs {
 }
 
 /// What became of a claim or a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClaimVerdict {
     /// It holds.
@@ -282,7 +286,7 @@ impl ClaimVerdict {
 }
 
 /// What a number is, for printing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
     /// A ratio: 1 is the same.
@@ -298,7 +302,7 @@ pub enum Scale {
 }
 
 /// What the evidence says of one statement.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// What it says, in words.
     pub says: String,
@@ -341,7 +345,7 @@ pub struct Finding {
 }
 
 /// One line of the ledger.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerEntry {
     /// The claim's name.
     pub id: String,
@@ -364,7 +368,7 @@ pub struct LedgerEntry {
 }
 
 /// All claims with their verdicts, `bakeoff.ledger/1`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ledger {
     /// Always [`LEDGER_SCHEMA`].
     pub schema: String,

@@ -1,5 +1,6 @@
 //! The answer: who is best, how surely, what would flip it, and what to find out next.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Kind;
@@ -9,7 +10,7 @@ pub const DECISION_SCHEMA: &str = "bakeoff.decision/1";
 
 /// The answer to a decision, `bakeoff.decision/1`. Arrays that speak of alternatives are parallel
 /// to `alternatives`, those that speak of criteria to `criteria`, both in the order of the evidence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Decision {
     /// Always [`DECISION_SCHEMA`].
     pub schema: String,
@@ -80,7 +81,9 @@ pub struct Decision {
 }
 
 /// How sure a probability of being best is, in the words of METHODS.md 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sureness {
     /// Below .60.
@@ -116,7 +119,7 @@ impl Sureness {
 }
 
 /// The answer in short.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Answer {
     /// The alternative most often best; absent if none holds its requirements.
     pub leader: Option<String>,
@@ -129,7 +132,7 @@ pub struct Answer {
 }
 
 /// One criterion as it entered the decision.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CriterionFacts {
     /// Name.
     pub name: String,
@@ -148,7 +151,7 @@ pub struct CriterionFacts {
 }
 
 /// Values of the alternatives.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Values {
     /// Mean.
     pub mean: Vec<f64>,
@@ -161,7 +164,7 @@ pub struct Values {
 }
 
 /// A difference of value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
     /// This alternative
     pub a: String,
@@ -174,7 +177,7 @@ pub struct Difference {
 }
 
 /// Whether a requirement holds (METHODS.md B6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum GateVerdict {
     /// With probability .95 or more.
@@ -197,7 +200,7 @@ impl GateVerdict {
 }
 
 /// One requirement and one alternative.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GateFacts {
     /// Name of the requirement (of the criterion, where that carries the limit).
     pub requirement: String,
@@ -210,7 +213,7 @@ pub struct GateFacts {
 }
 
 /// Which way a weight has to go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Above the threshold.
@@ -220,7 +223,7 @@ pub enum Direction {
 }
 
 /// A weight at which the answer flips, the others keeping their proportions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Flip {
     /// The criterion whose weight moves.
     pub criterion: String,
@@ -239,7 +242,7 @@ pub struct Flip {
 }
 
 /// The smallest change of all weights together that dethrones the leader.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ClosestFlip {
     /// Who leads now.
     pub from: String,
@@ -252,7 +255,7 @@ pub struct ClosestFlip {
 }
 
 /// The weights of a criterion over which the leader by mean value stays ahead.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Stability {
     /// The criterion.
     pub criterion: String,
@@ -269,7 +272,7 @@ pub struct Stability {
 }
 
 /// A quantity at which the lead is lost, by mean values, all else equal.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BreakEven {
     /// The criterion.
     pub criterion: String,
@@ -286,7 +289,7 @@ pub struct BreakEven {
 }
 
 /// What was changed to see whether the answer stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
     /// Without this criterion.
@@ -304,7 +307,7 @@ pub enum Change {
 }
 
 /// The answer after one change.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LeaveOneOut {
     /// What was changed.
     pub change: Change,
@@ -321,7 +324,7 @@ pub struct LeaveOneOut {
 }
 
 /// What more knowledge is worth, in value of the decision.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Voi {
     /// Of knowing everything.
     pub evpi: f64,
@@ -338,7 +341,7 @@ pub struct Voi {
 }
 
 /// What knowledge about one criterion is worth.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CriterionVoi {
     /// The criterion.
     pub criterion: String,
@@ -353,7 +356,7 @@ pub struct CriterionVoi {
 }
 
 /// Something that can be done to know more.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NextAction {
     /// The criterion.
     pub criterion: String,
@@ -376,7 +379,7 @@ pub struct NextAction {
 }
 
 /// How much of the weight rests on what (METHODS.md B10).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Shares {
     /// Measured.
     pub measured: f64,
@@ -389,7 +392,7 @@ pub struct Shares {
 }
 
 /// Agreement of the raters of one criterion.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Agreement {
     /// The criterion.
     pub criterion: String,
@@ -406,7 +409,7 @@ pub struct Agreement {
 }
 
 /// Two alternatives as one panel saw them (METHODS.md B4).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RaterDifference {
     /// The first less the second, in the order of `alternatives`.
     pub mean: f64,
@@ -417,7 +420,7 @@ pub struct RaterDifference {
 }
 
 /// Who dominates whom, by mean values (METHODS.md B1).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Dominance {
     /// At least as good on all criteria and better on one.
     pub dominates: Vec<[String; 2]>,
@@ -426,7 +429,7 @@ pub struct Dominance {
 }
 
 /// The members' own answers (METHODS.md B9).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Members {
     /// Mean of the members' normalised weights.
     pub consensus: Vec<f64>,
@@ -439,7 +442,7 @@ pub struct Members {
 }
 
 /// One member's own answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MemberFacts {
     /// Name.
     pub name: String,
@@ -456,7 +459,7 @@ pub struct MemberFacts {
 }
 
 /// How far apart the camps are on one criterion.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Separation {
     /// The criterion.
     pub criterion: String,
@@ -469,7 +472,9 @@ pub struct Separation {
 }
 
 /// What kind of caution a warning calls for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum WarningKind {
     /// Two criteria measure the same.
@@ -485,7 +490,7 @@ pub enum WarningKind {
 }
 
 /// One caution.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Warning {
     /// Kind.
     pub kind: WarningKind,

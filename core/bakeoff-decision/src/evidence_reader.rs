@@ -8,9 +8,9 @@ use crate::evidence_fields::ROW;
 /// One field that an object may have.
 #[derive(Debug)]
 pub(crate) struct Field {
-    name: &'static str,
-    form: Form,
-    required: bool,
+    pub(crate) name: &'static str,
+    pub(crate) form: Form,
+    pub(crate) required: bool,
 }
 
 impl Field {

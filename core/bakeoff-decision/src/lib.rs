@@ -27,6 +27,7 @@ mod robustness;
 mod run_evidence;
 mod sampler;
 mod scale;
+pub mod schema;
 mod simulate;
 pub mod value;
 mod view;

@@ -92,8 +92,7 @@ fn action_of(criterion: &Criterion, repeats: usize, reducible: f64) -> Option<Ac
     let (many, each, noun) = match criterion.kind {
         Kind::Measured => (8, 0.05, "round"),
         Kind::Rated => (3, 0.25, "rating"),
-        Kind::Cited => (1, 4.0, "measurement in place of the citation"),
-        Kind::Unknown => (1, 4.0, "measurement of what nobody knows"),
+        Kind::Cited | Kind::Unknown => (1, 4.0, "measurement"),
     };
     let more = criterion.more.unwrap_or(many);
     let share = match criterion.kind {
@@ -106,17 +105,18 @@ fn action_of(criterion: &Criterion, repeats: usize, reducible: f64) -> Option<Ac
         return None;
     }
     let upper_bound = matches!(criterion.kind, Kind::Cited | Kind::Unknown);
-    let plural = if more == 1 || upper_bound { "" } else { "s" };
-    let what = if upper_bound { noun.to_owned() } else { format!("more {noun}{plural}") };
+    let plural = if more == 1 { "" } else { "s" };
+    let name = &criterion.name;
+    let words = match criterion.kind {
+        Kind::Measured | Kind::Rated => format!("{more} more {noun}{plural} of {name}"),
+        Kind::Cited => format!("a measurement of {name} in place of the citation"),
+        Kind::Unknown => format!("a first measurement of {name}"),
+    };
     Some(Action {
         more,
         hours: criterion.effort.unwrap_or(each) * f64::from(more),
         assumed: criterion.effort.is_none(),
-        words: format!("{more} {what} of {}", criterion.name).replacen(
-            "1 measurement",
-            "a measurement",
-            1,
-        ),
+        words,
         share,
         upper_bound,
     })

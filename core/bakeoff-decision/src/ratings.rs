@@ -86,7 +86,7 @@ pub struct Score {
     pub reason: String,
 }
 
-const RATINGS: &[Field] = &[
+pub(crate) const RATINGS: &[Field] = &[
     Field::required("schema", crate::evidence_reader::Form::Choice(&[RATINGS_SCHEMA])),
     Field::optional("example", Flag),
     Field::required("criteria", Objects(CRITERION)),

@@ -100,6 +100,9 @@ struct Run<'a> {
     alternatives: &'a [String],
 }
 
+/// Standard deviation, on the log scale, assumed of what was measured only once.
+const SPREAD_OF_ONE: f64 = 0.1;
+
 /// For each alternative a number per round.
 type Rounds = Vec<Option<Vec<Option<f64>>>>;
 
@@ -114,12 +117,23 @@ impl Run<'_> {
                     return criterion;
                 }
                 criterion.kind = Kind::Measured;
-                criterion.rounds = rounds;
                 criterion.exact = EXACT.contains(&cell.metric.as_str());
+                if !criterion.exact && rounds.iter().flatten().all(|row| known(row).count() < 2) {
+                    // Measured once (a clean build): no spread to be had, so one is assumed.
+                    criterion.exact = true;
+                    criterion.transfer_sd = Some(SPREAD_OF_ONE);
+                }
+                criterion.rounds = rounds;
                 criterion.trials = place;
                 criterion.best = Some(*best);
                 criterion.worst = Some(*worst);
                 shape_of(shape, *best, *worst, &mut criterion);
+                let zero =
+                    criterion.rounds.iter().flatten().flat_map(|row| known(row)).any(|x| x <= 0.0);
+                if zero && criterion.shape == Some(Shape::Log) {
+                    // Nothing has no logarithm; its value by differences is the better anchor's.
+                    criterion.shape = Some(Shape::Linear);
+                }
             }
             criterion::Evidence::Rated { file } => {
                 let languages = self.languages();
@@ -195,6 +209,11 @@ impl Run<'_> {
         let mut loads = workload.loads.iter().map(ToString::to_string);
         Some((workload.name.clone(), loads.find(measured)?))
     }
+}
+
+/// The numbers of a row.
+fn known(row: &[Option<f64>]) -> impl Iterator<Item = f64> {
+    row.iter().flatten().copied()
 }
 
 fn shape_of(shape: &criterion::Shape, best: f64, worst: f64, criterion: &mut Criterion) {

@@ -1,5 +1,6 @@
 //! A simulation seen for analysis: mean values, who may win, who leads, whole draws.
 
+use crate::cells::{Map, Source};
 use crate::decision::GateVerdict;
 use crate::lanes::raise;
 use crate::model::Model;
@@ -41,7 +42,15 @@ impl<'a> View<'a> {
         let undetermined = eligible
             .iter()
             .any(|at| gates.iter().any(|gate| verdict(gate, *at) == GateVerdict::Undetermined));
-        let means = outcome.cell_means();
+        let mut means = outcome.cell_means();
+        for (column, means) in model.columns.iter().zip(&mut means) {
+            for (cell, mean) in column.cells.iter().zip(means) {
+                // Nothing but chance would tell two unknown cells apart.
+                if matches!((&cell.source, &cell.map), (Source::Uniform, Map::Affine { .. })) {
+                    *mean = 0.5;
+                }
+            }
+        }
         let value = |at: usize| {
             means.iter().zip(&model.weights).map(|(row, weight)| row[at] * weight).sum()
         };

@@ -68,6 +68,10 @@ pub(crate) fn column(criterion: &Criterion, streams: &[String], trials: Option<&
     } else {
         draw_together(&rows, &known, trials, &mut column, &mut sources);
     }
+    if let (true, Some((sd, _))) = (criterion.exact, column.transfer) {
+        let text = format!("{}: no rounds to take a spread from, {sd:.2} assumed", criterion.name);
+        column.notes.push(text);
+    }
     if known.len() < rows.len() {
         column.notes.push(format!("{}: an alternative without rounds is unknown", criterion.name));
     }

@@ -16,7 +16,7 @@ use crate::evidence_reader::Form::{
 };
 use crate::evidence_reader::{Field, did_you_mean, read_object};
 
-const CLAIMS: &[Field] = &[
+pub(crate) const CLAIMS: &[Field] = &[
     Field::required("schema", Choice(&[CLAIMS_SCHEMA])),
     Field::optional("margin", Quantity),
     Field::optional("sources", ObjectsMap(SOURCE)),
@@ -41,7 +41,7 @@ const CLAIM: &[Field] = &[
     Field::optional("limits", Text),
 ];
 
-fn statement_fields() -> &'static [Field] {
+pub(crate) fn statement_fields() -> &'static [Field] {
     STATEMENT
 }
 

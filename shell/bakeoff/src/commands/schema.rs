@@ -21,6 +21,16 @@ enum Format {
     Trials,
     /// `bakeoff.analysis/1`, verdicts and rig checks
     Analysis,
+    /// `bakeoff.evidence/1`: what a decision rests on
+    Evidence,
+    /// `bakeoff.decision/1`: what `decide --json` answers
+    Decision,
+    /// `claims.toml`
+    Claims,
+    /// `bakeoff.ledger/1`: what `claims --json` answers
+    Ledger,
+    /// `ratings.toml`
+    Ratings,
 }
 
 impl SchemaArgs {
@@ -29,6 +39,11 @@ impl SchemaArgs {
             Format::Manifest => bakeoff_experiment::manifest::schema(),
             Format::Trials => bakeoff_experiment::trials::schema(),
             Format::Analysis => bakeoff_experiment::analysis::schema(),
+            Format::Evidence => bakeoff_decision::schema::evidence(),
+            Format::Decision => bakeoff_decision::schema::decision(),
+            Format::Claims => bakeoff_decision::schema::claims(),
+            Format::Ledger => bakeoff_decision::schema::ledger(),
+            Format::Ratings => bakeoff_decision::schema::ratings(),
         };
         context.json(&schema)?;
         Ok(Exit::Done)

@@ -9,7 +9,6 @@ use std::rc::Rc;
 
 use bakeoff_stats::anytime::PriorVariance;
 use bakeoff_stats::level::Level;
-use bakeoff_stats::look::Stopping;
 use bakeoff_stats::multiplicity::{holm, verdicts};
 use bakeoff_stats::order::require_interleaved;
 use bakeoff_stats::verdict::{Margin, Verdict};
@@ -19,7 +18,7 @@ use crate::experiment::{candidate_of, twin_of};
 use crate::metric::EXACT;
 use crate::trials::{Design, Trials};
 use cells::{Cell, Series};
-use pair::{Ranks, Rules, compare};
+use pair::{Looks, Ranks, Rules, compare};
 
 /// Why trials cannot be analysed. A file that [`crate::trials_reader::read`] accepts can be.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -61,9 +60,11 @@ pub fn analyse(trials: &Trials) -> Result<Analysis, AnalyseError> {
 
 struct Analyst<'t> {
     design: &'t Design,
-    stopping: Stopping,
-    prior: PriorVariance,
     level: Level,
+    /// Critical values of secondary metrics.
+    looks: Rc<Looks>,
+    /// Those of primary ones.
+    primary_looks: Rc<Looks>,
     /// The level of a primary verdict: the joint one split over pairs and primary metrics.
     primary_level: Level,
     reference: Option<u32>,
@@ -89,10 +90,13 @@ impl<'t> Analyst<'t> {
             design.candidates.iter().position(|name| name == label).map(|index| index as u32)
         };
         let parts = primary_verdicts(trials);
+        let stopping = pair::stopping(design, prior);
+        let rounds = trials.trials.iter().map(|row| row.round).max().unwrap_or(0) as usize;
+        let looks = |level| Rc::new(Looks::new(&stopping, prior, level, rounds));
         Ok(Self {
             design,
-            stopping: pair::stopping(design, prior),
-            prior,
+            looks: looks(level),
+            primary_looks: looks(level.split(parts)),
             level,
             primary_level: level.split(parts),
             reference: place(&design.reference),
@@ -150,16 +154,9 @@ impl<'t> Analyst<'t> {
             return Ok(());
         };
         let level = if primary { self.primary_level } else { self.level };
-        let (stopping, ranks) = (self.stopping.clone(), Rc::clone(&self.ranks));
-        let rules = Rules {
-            stopping: &stopping,
-            prior: self.prior,
-            level,
-            margin,
-            better,
-            exact,
-            ranks: &ranks,
-        };
+        let looks = if primary { &self.primary_looks } else { &self.looks };
+        let (looks, ranks) = (Rc::clone(looks), Rc::clone(&self.ranks));
+        let rules = Rules { criticals: &looks, level, margin, better, exact, ranks: &ranks };
         for (a, b) in self.pairs(series) {
             let pairs = series.pairs(a, b);
             let names = [a, b].map(|index| self.design.candidates[index as usize].clone());

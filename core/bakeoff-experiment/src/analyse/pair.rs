@@ -4,25 +4,18 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use bakeoff_stats::anytime::PriorVariance;
-use bakeoff_stats::autocorrelation;
+use bakeoff_stats::comparison::{self, Question, Rounds};
 use bakeoff_stats::hierarchy::{self, Unit};
 use bakeoff_stats::interval::Interval;
 use bakeoff_stats::level::Level;
-use bakeoff_stats::look::{IntervalKind, PLANNED_LOOKS, Stopping};
+use bakeoff_stats::look::{Criticals, IntervalKind, PLANNED_LOOKS, Stopping};
 use bakeoff_stats::paired;
 use bakeoff_stats::rank::RankLimits;
-use bakeoff_stats::sample::Moments;
-use bakeoff_stats::trend::mann_kendall;
-use bakeoff_stats::verdict::{Margin, Verdict, judge, rounds_to_settle};
+use bakeoff_stats::verdict::{Margin, Verdict, judge};
 
 use super::cells::Pairs;
 use crate::metric::Direction;
 use crate::trials::Design;
-
-/// Rounds beyond which "more rounds" is no advice.
-const ROUNDS_MOST: usize = 10_000;
-/// The p below which a trend of the differences blocks a verdict.
-pub(super) const TREND_P: f64 = 0.01;
 
 /// What a pair's numbers say, before anything is known of the rig.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,13 +39,85 @@ pub(super) struct Compared {
 /// How a pair is to be judged.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules<'d> {
-    pub(super) stopping: &'d Stopping,
-    pub(super) prior: PriorVariance,
+    pub(super) criticals: &'d Looks,
     pub(super) level: Level,
     pub(super) margin: Margin,
     pub(super) better: Direction,
     pub(super) exact: bool,
     pub(super) ranks: &'d Ranks,
+}
+
+impl Rules<'_> {
+    fn direction(self) -> paired::Direction {
+        match self.better {
+            Direction::Lower => paired::Direction::Lower,
+            Direction::Higher => paired::Direction::Higher,
+        }
+    }
+
+    /// The log differences as if lower were better.
+    fn turned(self, pairs: &Pairs) -> Result<Vec<f64>, String> {
+        let differences = match self.better {
+            Direction::Lower => paired::log_differences(&pairs.a, &pairs.b),
+            Direction::Higher => paired::log_differences(&pairs.b, &pairs.a),
+        };
+        differences.map_err(|error| error.to_string())
+    }
+
+    /// An interval that was turned as if lower were better, in the metric's own direction; and back.
+    fn own(self, interval: Interval) -> Interval {
+        match self.better {
+            Direction::Lower => interval,
+            Direction::Higher => interval.negated(),
+        }
+    }
+}
+
+/// The critical values of one level: of the declared stop rule, and of the anytime one that rounds
+/// added to a fixed run call for.
+#[derive(Debug)]
+pub(super) struct Looks {
+    stopping: Stopping,
+    declared: Criticals,
+    anytime: Criticals,
+}
+
+/// Rounds up to which critical values are worked out once.
+const TABLE_MOST: usize = 1000;
+
+impl Looks {
+    pub(super) fn new(
+        stopping: &Stopping,
+        prior: PriorVariance,
+        level: Level,
+        rounds: usize,
+    ) -> Self {
+        let table = |stopping: Stopping| Criticals::new(stopping, level, rounds.min(TABLE_MOST));
+        Self {
+            stopping: stopping.clone(),
+            declared: table(stopping.clone()),
+            anytime: table(Stopping::Anytime { prior }),
+        }
+    }
+
+    /// Whether so many rounds are more than were declared.
+    fn switches(&self, rounds: usize) -> bool {
+        let anytime = matches!(self.stopping, Stopping::Anytime { .. });
+        !anytime && self.stopping.kind(rounds) == IntervalKind::Anytime
+    }
+
+    fn kind_name(&self, kind: IntervalKind) -> &'static str {
+        match (kind, &self.stopping) {
+            (IntervalKind::T, Stopping::Precision { .. }) => "precision",
+            (
+                IntervalKind::T | IntervalKind::Anytime | IntervalKind::Planned,
+                Stopping::Fixed { .. }
+                | Stopping::Anytime { .. }
+                | Stopping::Planned { .. }
+                | Stopping::Precision { .. },
+            ) => kind.name(),
+        }
+    }
 }
 
 /// Limits of rank intervals, kept by number of rounds and level: finding them costs more than using
@@ -61,21 +126,15 @@ pub(super) struct Rules<'d> {
 pub(super) struct Ranks(RefCell<BTreeMap<(usize, u64), RankLimits>>);
 
 impl Ranks {
-    /// What the rank interval says, lower being better.
-    fn verdict(&self, differences: &[f64], rules: Rules<'_>) -> Option<Verdict> {
-        let key = (differences.len(), rules.level.alpha().to_bits());
+    /// What the rank interval of differences says that were turned as if lower were better.
+    fn verdict(&self, turned: &[f64], rules: Rules<'_>) -> Option<Verdict> {
+        let key = (turned.len(), rules.level.alpha().to_bits());
         let limits = *self
             .0
             .borrow_mut()
             .entry(key)
-            .or_insert_with(|| RankLimits::of(differences.len(), rules.level));
-        match rules.better {
-            Direction::Lower => limits.verdict(differences, rules.margin),
-            Direction::Higher => {
-                let negated: Vec<f64> = differences.iter().map(|d| -d).collect();
-                limits.verdict(&negated, rules.margin)
-            }
-        }
+            .or_insert_with(|| RankLimits::of(turned.len(), rules.level));
+        limits.verdict(turned, rules.margin)
     }
 }
 
@@ -108,12 +167,11 @@ pub(super) fn compare(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, Strin
     if pairs.a.iter().chain(&pairs.b).any(|value| *value <= 0.0) {
         return Err("a value is zero, so there is no ratio".to_owned());
     }
-    let differences = paired::log_differences(&pairs.a, &pairs.b).map_err(|e| e.to_string())?;
     let (a_mean, b_mean) = (geometric_mean(&pairs.a), geometric_mean(&pairs.b));
-    if differences.len() < 2 {
+    if pairs.a.len() < 2 {
         return Ok(Compared {
-            rounds: differences.len(),
-            mean: differences[0],
+            rounds: 1,
+            mean: (a_mean / b_mean).ln(),
             interval: None,
             kind: "t",
             verdict: Verdict::Inconclusive,
@@ -125,131 +183,89 @@ pub(super) fn compare(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, Strin
             b_mean,
         });
     }
-    let mut compared = sampled(&differences, pairs, rules)?;
+    let mut compared = sampled(pairs, rules)?;
     (compared.a_mean, compared.b_mean) = (a_mean, b_mean);
     Ok(compared)
 }
 
 /// The verdict on sampled numbers.
-fn sampled(differences: &[f64], pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, String> {
+fn sampled(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, String> {
     let mut notes = Vec::new();
-    let rounds = differences.len();
-    let look = look(differences, rules, &mut notes)?;
-    let (moments, kind) = (look.moments, look.kind);
-    let mut interval = by_builds(differences, pairs, rules, &mut notes).unwrap_or(look.interval);
-    let inflation = autocorrelation::memory(differences).map_or(1.0, |memory| memory.inflation);
-    if inflation > 1.0 && interval.is_bounded() {
-        interval = Interval::around(moments.mean, interval.half_width() * inflation);
-        notes.push(format!("rounds resemble one another: interval widened {inflation:.2} times"));
+    let rounds = pairs.a.len();
+    let switched = rules.criticals.switches(rounds);
+    if switched {
+        notes.push("rounds were added after the first look: anytime-valid interval".to_owned());
     }
-    let judged = judge(oriented(interval, rules.better), rules.margin);
-    let mut verdict = judged.verdict;
+    let question = Question {
+        direction: rules.direction(),
+        margin: rules.margin,
+        criticals: if switched { &rules.criticals.anytime } else { &rules.criticals.declared },
+    };
+    let series = Rounds { a: &pairs.a, b: &pairs.b, a_first: &[] };
+    let found = comparison::compare(series, &question).map_err(|error| error.to_string())?;
+    let turned = rules.turned(pairs)?;
+    let (mut interval, mut judged) = (found.look.interval, found.judgement);
+    if let Some(memory) = found.memory.filter(|memory| memory.inflation > 1.0) {
+        let by = memory.inflation;
+        notes.push(format!("rounds resemble one another: interval widened {by:.2} times"));
+    }
+    if let Some((builds, nested)) = by_builds(&turned, pairs, rules.level) {
+        notes.push(format!("builds differ: interval of {builds} means of builds"));
+        (interval, judged) = (nested, judge(nested, rules.margin));
+    }
     if judged.immaterial {
         notes.push("detectable but immaterial".to_owned());
     }
-    if interval.is_bounded()
-        && let Some(by_ranks) = rules.ranks.verdict(differences, rules)
-        && by_ranks != verdict
-    {
+    let mut verdict = judged.verdict;
+    if is_outlier_sensitive(&turned, rules) {
         if verdict != Verdict::Inconclusive {
             notes.push(format!("outlier-sensitive: {} by the t interval only", verdict.name()));
         }
         verdict = Verdict::Inconclusive;
     }
-    let trend_p = mann_kendall(differences).ok().map(|trend| trend.p()).filter(|p| *p < TREND_P);
-    if trend_p.is_some() {
+    if found.is_blocked {
         notes.push("blocked: the difference itself drifts over the run".to_owned());
         verdict = Verdict::Inconclusive;
     }
-    let settled = verdict.is_settled();
-    let rounds_needed = (!settled && trend_p.is_none())
-        .then(|| {
-            let critical = |n| rules.stopping.critical(n, rules.level);
-            let needed = rounds_to_settle(
-                moments.mean,
-                moments.sd * inflation,
-                rules.margin,
-                ROUNDS_MOST,
-                critical,
-            )?;
-            // An outlier asks for more rounds even where the spread alone would not.
-            Some(needed.max(rounds + 1) as u32)
-        })
-        .flatten();
-    let paired = paired::inflated_mean(differences, inflation, rules.level).ok();
+    let more = !verdict.is_settled() && !found.is_blocked;
     Ok(Compared {
         rounds,
-        mean: moments.mean,
-        interval: interval.is_bounded().then_some(interval),
-        kind,
+        mean: found.ratio.ln(),
+        interval: interval.is_bounded().then(|| rules.own(interval)),
+        kind: rules.criticals.kind_name(found.look.kind),
         verdict,
-        rounds_needed,
+        // An outlier asks for more rounds even where the spread alone would not.
+        rounds_needed: found.rounds_needed.filter(|_| more).map(|n| n.max(rounds + 1) as u32),
         notes,
-        p: paired.and_then(|paired| paired.p()),
-        trend_p,
+        p: paired::mean(&turned, rules.level).ok().and_then(|paired| paired.p()),
+        trend_p: found.trend.filter(|_| found.is_blocked).map(|trend| trend.p()),
         a_mean: 0.0,
         b_mean: 0.0,
     })
 }
 
-struct Looked {
-    moments: Moments,
-    interval: Interval,
-    kind: &'static str,
-}
-
-/// The interval that the stop rule grants; rounds added to a fixed run make it the anytime one.
-fn look(differences: &[f64], rules: Rules<'_>, notes: &mut Vec<String>) -> Result<Looked, String> {
-    let mut look =
-        rules.stopping.look(differences, rules.level).map_err(|error| error.to_string())?;
-    if look.switched {
-        let anytime = Stopping::Anytime { prior: rules.prior };
-        look = anytime.look(differences, rules.level).map_err(|error| error.to_string())?;
-        notes.push("rounds were added after the first look: anytime-valid interval".to_owned());
-    }
-    let kind = match (look.kind, rules.stopping) {
-        (IntervalKind::T, Stopping::Precision { .. }) => "precision",
-        (
-            IntervalKind::T | IntervalKind::Anytime | IntervalKind::Planned,
-            Stopping::Fixed { .. }
-            | Stopping::Anytime { .. }
-            | Stopping::Planned { .. }
-            | Stopping::Precision { .. },
-        ) => look.kind.name(),
-    };
-    Ok(Looked { moments: look.moments, interval: look.interval, kind })
+/// Whether ranks say otherwise than the plain t interval of the same level (METHODS.md A4). Like is
+/// held against like: an anytime interval is wider for another reason.
+fn is_outlier_sensitive(turned: &[f64], rules: Rules<'_>) -> bool {
+    let Some(by_ranks) = rules.ranks.verdict(turned, rules) else { return false };
+    paired::mean(turned, rules.level)
+        .is_ok_and(|plain| judge(plain.interval, rules.margin).verdict != by_ranks)
 }
 
 /// The interval of means of builds, where there are several builds and they differ (METHODS.md A7).
-fn by_builds(
-    differences: &[f64],
-    pairs: &Pairs,
-    rules: Rules<'_>,
-    notes: &mut Vec<String>,
-) -> Option<Interval> {
+fn by_builds(turned: &[f64], pairs: &Pairs, level: Level) -> Option<(usize, Interval)> {
     let mut builds: BTreeMap<(u32, u32), Vec<f64>> = BTreeMap::new();
-    for (build, difference) in pairs.builds.iter().zip(differences) {
+    for (build, difference) in pairs.builds.iter().zip(turned) {
         builds.entry(*build).or_default().push(*difference);
     }
     if builds.len() < 2 {
         return None;
     }
     let groups: Vec<Vec<f64>> = builds.into_values().collect();
-    let nested = hierarchy::nested(&groups, rules.level).ok()?;
+    let nested = hierarchy::nested(&groups, level).ok()?;
     match nested.unit {
-        Unit::Build => {
-            notes.push(format!("builds differ: interval of {} means of builds", groups.len()));
-            Some(nested.mean.interval)
-        }
+        Unit::Build => Some((groups.len(), nested.mean.interval)),
         Unit::Round => None,
-    }
-}
-
-/// The interval as if lower were better.
-fn oriented(interval: Interval, better: Direction) -> Interval {
-    match better {
-        Direction::Lower => interval,
-        Direction::Higher => interval.negated(),
     }
 }
 
@@ -269,7 +285,7 @@ fn exact(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, String> {
     if differs(&pairs.a) || differs(&pairs.b) {
         notes.push("repeats of a counted number differ".to_owned());
     }
-    let point = oriented(Interval::around(mean, 0.0), rules.better);
+    let point = rules.own(Interval::around(mean, 0.0));
     Ok(Compared {
         rounds: pairs.a.len(),
         mean,

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use bakeoff_stats::comparison::{FLAG_BELOW, ROUNDS_NEEDED_MOST};
 use bakeoff_stats::level::Level;
 use bakeoff_stats::order::order_effect;
 use bakeoff_stats::paired;
@@ -10,15 +11,10 @@ use bakeoff_stats::trend::mann_kendall;
 use bakeoff_stats::verdict::{Margin, Verdict, judge};
 
 use super::cells::{Pairs, Series};
-use super::pair::TREND_P;
 use crate::analysis::Finding;
 
 /// The false-alarm rate of the bias test over all cells together.
 const BIAS_ALPHA: f64 = 0.01;
-/// The p below which an order effect is reported.
-const ORDER_P: f64 = 0.01;
-/// Rounds beyond which "more rounds" is no advice.
-const ROUNDS_MOST: usize = 10_000;
 
 /// What the reference against itself says about one cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +47,7 @@ impl Twin {
         if rounds >= 2 {
             let floor = self.calibration.noise_floor_fraction(rounds, level);
             if margin.fraction() < floor {
-                let needed = self.calibration.rounds_to_resolve(margin, level, ROUNDS_MOST);
+                let needed = self.calibration.rounds_to_resolve(margin, level, ROUNDS_NEEDED_MOST);
                 let advice = needed.map_or_else(
                     || "no number of rounds resolves it here".to_owned(),
                     |rounds| format!("{rounds} rounds would resolve it"),
@@ -81,7 +77,7 @@ pub(super) fn level_drift(cell: &str, series: &Series, names: &[String]) -> Vec<
     for (candidate, values) in &series.by_candidate {
         let numbers: Vec<f64> = values.iter().map(|value| value.value).collect();
         let Ok(trend) = mann_kendall(&numbers) else { continue };
-        if trend.p() < TREND_P {
+        if trend.p() < FLAG_BELOW {
             let way = if trend.s > 0.0 { "rises" } else { "falls" };
             findings.push(Finding {
                 cell: cell.to_owned(),
@@ -105,7 +101,7 @@ pub(super) fn order(cell: &str, pairs: &Pairs, a: &str, b: &str, level: Level) -
         chosen.map(|(difference, _)| *difference).collect()
     };
     let effect = order_effect(&first(Ordering::Less), &first(Ordering::Greater), level).ok()?;
-    let p = effect.p.filter(|p| *p < ORDER_P)?;
+    let p = effect.p.filter(|p| *p < FLAG_BELOW)?;
     Some(Finding {
         cell: cell.to_owned(),
         text: format!(

@@ -25,13 +25,19 @@ struct Frame {
     width: f64,
     row: f64,
     plot: (f64, f64),
+    /// The part of a row that the interval has to itself: its top and height.
+    strip: (f64, f64),
 }
 
 impl Room {
     fn frame(self) -> Frame {
         match self {
-            Self::Wide => Frame { width: 860.0, row: 22.0, plot: (236.0, 566.0) },
-            Self::Narrow => Frame { width: 340.0, row: 40.0, plot: (10.0, 330.0) },
+            Self::Wide => {
+                Frame { width: 860.0, row: 22.0, plot: (236.0, 566.0), strip: (0.0, 22.0) }
+            }
+            Self::Narrow => {
+                Frame { width: 340.0, row: 46.0, plot: (10.0, 330.0), strip: (29.0, 13.0) }
+            }
         }
     }
 }
@@ -130,13 +136,12 @@ fn group(
     let top = y + 8.0;
     for (index, row) in members.iter().enumerate() {
         let (low, high) = (axis.at(1.0 / (1.0 + row.margin)), axis.at(1.0 + row.margin));
-        let y = top + index as f64 * frame.row;
-        canvas.rect("band", (low, y), (high - low, frame.row));
-    }
-    let bottom = top + members.len() as f64 * frame.row;
-    for (tick, _) in axis.ratio_ticks(38.0) {
-        let class = if tick == 1.0 { "one" } else { "grid" };
-        canvas.line(class, (axis.at(tick), top), (axis.at(tick), bottom));
+        let y = top + index as f64 * frame.row + frame.strip.0;
+        canvas.rect("band", (low, y), (high - low, frame.strip.1));
+        for (tick, _) in axis.ratio_ticks(38.0) {
+            let class = if tick == 1.0 { "one" } else { "grid" };
+            canvas.line(class, (axis.at(tick), y), (axis.at(tick), y + frame.strip.1));
+        }
     }
     top
 }
@@ -170,7 +175,7 @@ fn draw_row(
             canvas.text("tn", (frame.width, y + 12.0), Anchor::End, &row.text);
             let class = format!("tm {}", row.verdict.class());
             canvas.text(&class, (0.0, y + 25.0), Anchor::Start, &verdict);
-            y + 31.0
+            y + frame.strip.0 + frame.strip.1 / 2.0
         }
     };
     interval(canvas, axis, row, middle);

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 /// What is written, by the program's own answer to these arguments.
-const GENERATED: [(&str, &[&str]); 12] = [
+const GENERATED: [(&str, &[&str]); 15] = [
     ("docs/schema/bakeoff.toml.json", &["schema", "manifest"]),
     ("docs/schema/trials.json", &["schema", "trials"]),
     ("docs/schema/analysis.json", &["schema", "analysis"]),
@@ -15,6 +15,9 @@ const GENERATED: [(&str, &[&str]); 12] = [
     ("docs/schema/claims.json", &["schema", "claims"]),
     ("docs/schema/ledger.json", &["schema", "ledger"]),
     ("docs/schema/ratings.json", &["schema", "ratings"]),
+    ("docs/schema/load.json", &["schema", "load"]),
+    ("docs/schema/capacity.json", &["schema", "capacity"]),
+    ("docs/schema/certificate.json", &["schema", "certificate"]),
     ("docs/bakeoff.1", &["__man"]),
     ("docs/completions/bakeoff.bash", &["completions", "bash"]),
     ("docs/completions/_bakeoff", &["completions", "zsh"]),

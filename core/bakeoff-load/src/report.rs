@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::histogram::Times;
@@ -11,10 +12,11 @@ use crate::problem::Problems;
 /// Name and version of the format.
 pub const LOAD_SCHEMA: &str = "bakeoff.load/1";
 
-/// An outcome as data for others.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// An outcome of load as data for others. SI base units: seconds, bytes, per second.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct LoadReport {
-    /// [`LOAD_SCHEMA`].
+    /// Name and version of the format.
+    #[schemars(extend("const" = LOAD_SCHEMA))]
     pub schema: &'static str,
     /// Arrivals per second asked for; null in a closed loop.
     pub requested_rate: Option<f64>,
@@ -75,7 +77,7 @@ pub struct LoadReport {
 }
 
 /// One kind of failure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ErrorReport {
     /// Its name.
     pub kind: &'static str,
@@ -88,7 +90,7 @@ pub struct ErrorReport {
 }
 
 /// Times in seconds; null where there are none.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct TimesReport {
     /// How many.
     pub count: u64,
@@ -115,7 +117,7 @@ pub struct TimesReport {
 }
 
 /// One second.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SecondReport {
     /// 0 is the first of measuring; warm-up lies below.
     pub second: i64,
@@ -136,7 +138,7 @@ pub struct SecondReport {
 }
 
 /// How the generator fared.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct GeneratorReport {
     /// Threads.
     pub threads: u32,
@@ -159,7 +161,7 @@ pub struct GeneratorReport {
 }
 
 /// Little's law, its three parts measured apart.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct LittlesLawReport {
     /// Mean number in the system.
     pub mean_in_flight: f64,

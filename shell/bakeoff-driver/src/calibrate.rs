@@ -9,6 +9,7 @@ use bakeoff_load::{
     WeightedRequest,
 };
 use bakeoff_units::Rate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::control::Control;
@@ -32,9 +33,10 @@ pub struct CalibrateOptions {
 }
 
 /// The instrument's certificate. Times in seconds, rates per second.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Certificate {
-    /// [`CERTIFICATE_SCHEMA`].
+    /// Name and version of the format.
+    #[schemars(extend("const" = CERTIFICATE_SCHEMA))]
     pub schema: String,
     /// Whether the generator span, with a CPU of its own.
     pub spinning: bool,
@@ -57,7 +59,7 @@ pub struct Certificate {
 }
 
 /// One programmed behaviour and what was reported of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CalibrationCheck {
     /// What was programmed.
     pub name: String,
@@ -70,7 +72,7 @@ pub struct CalibrationCheck {
 }
 
 /// What was true, what was reported.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct QuantileError {
     /// The quantile, 0 to 1.
     pub quantile: f64,

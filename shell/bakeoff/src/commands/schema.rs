@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::load::capacity::CapacityReport;
 
 /// Print the JSON Schema of a format
 #[derive(Debug, clap::Args)]
@@ -31,6 +32,12 @@ enum Format {
     Ledger,
     /// `ratings.toml`
     Ratings,
+    /// What `load --json` prints
+    Load,
+    /// What `load --find-capacity --json` prints
+    Capacity,
+    /// What `calibrate --json` prints
+    Certificate,
 }
 
 impl SchemaArgs {
@@ -44,6 +51,9 @@ impl SchemaArgs {
             Format::Claims => bakeoff_decision::schema::claims(),
             Format::Ledger => bakeoff_decision::schema::ledger(),
             Format::Ratings => bakeoff_decision::schema::ratings(),
+            Format::Load => schemars::schema_for!(bakeoff_load::LoadReport).to_value(),
+            Format::Capacity => schemars::schema_for!(CapacityReport).to_value(),
+            Format::Certificate => schemars::schema_for!(bakeoff_driver::Certificate).to_value(),
         };
         context.json(&schema)?;
         Ok(Exit::Done)

@@ -9,6 +9,7 @@ use bakeoff_load::{
     Tried, knee,
 };
 use bakeoff_units::{Rate, Unit};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::talk;
@@ -20,8 +21,10 @@ const START_PER_SECOND: f64 = 1000.0;
 const MAX_PER_SECOND: f64 = 1e7;
 
 /// The answer as data. Rates per second, times in seconds.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct CapacityReport {
+    /// Name and version of the format.
+    #[schemars(extend("const" = CAPACITY_SCHEMA))]
     schema: &'static str,
     objective: String,
     /// Highest rate that held; null if none did.
@@ -35,7 +38,7 @@ pub(crate) struct CapacityReport {
     trials: Vec<TrialReport>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct TrialReport {
     rate: f64,
     verdict: &'static str,

@@ -1,6 +1,8 @@
 //! The worked example of `docs/decisions.md`: every figure printed there follows from the evidence
 //! printed there.
 
+use std::fmt::Write;
+
 use bakeoff_decision::{Decision, Evidence, decide, words};
 
 const TEXT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/decisions.md"));
@@ -55,7 +57,7 @@ fn every_figure_of_the_document_follows_from_its_evidence() {
     let decision = decide(&evidence).expect("sound");
     let mut expected = String::new();
     for (name, text) in figures(&decision) {
-        expected += &format!("{name:<26} {text}\n");
+        writeln!(expected, "{name:<26} {text}").expect("a string takes all");
     }
     assert_eq!(block("figures"), expected, "should be:\n{expected}");
 }

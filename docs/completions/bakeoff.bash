@@ -1422,7 +1422,7 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__schema)
-            opts="-h --store --color --help manifest trials analysis load capacity certificate"
+            opts="-h --store --color --help manifest trials analysis evidence decision claims ledger ratings load capacity certificate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

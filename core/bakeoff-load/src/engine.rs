@@ -179,6 +179,11 @@ impl<'p> Engine<'p> {
         self.connections.len()
     }
 
+    /// Whether requests wait for answers before they fall due.
+    pub const fn is_closed_loop(&self) -> bool {
+        self.closed_think_ns.is_some()
+    }
+
     /// Whether every connection was tried once.
     pub fn is_settled(&self) -> bool {
         self.settled == self.connections.len()

@@ -166,7 +166,8 @@ impl<'a> EventLoop<'a> {
         }
         let awaited =
             self.engine.in_flight() > 0 && now.nanos_since(self.last_event) < SPIN_FOR_ANSWER_NS;
-        if awaited && wake.arrival.is_some() {
+        // A closed loop is after throughput: it sleeps until there is something to read.
+        if awaited && !self.engine.is_closed_loop() {
             return 0;
         }
         other_ns.min(arrival_ns.saturating_sub(SPIN_NS))

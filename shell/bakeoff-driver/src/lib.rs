@@ -3,6 +3,14 @@
 //! [`run`] follows a plan against a [`Target`] and gives a [`bakeoff_load::LoadOutcome`];
 //! a [`Control`] stops it, says in which phase it is, and shows how it goes. [`reference`] is a
 //! server whose behaviour is known, to hold all this against.
+//!
+//! Where further protocols go. *TLS*: bytes of a connection pass through two places only,
+//! `EventLoop::flush` and `EventLoop::read`; a session between them and the socket changes nothing
+//! else, as the engine is told of a connection when the handshake is done. *HTTP/2*: a variant of
+//! [`bakeoff_load::Protocol`]; the engine keeps as many places for each connection as the protocol
+//! allows requests in flight (`LoadPlan::depth`), and only `Engine::outgoing` and
+//! `Engine::handle_received` know that today's answers come in order. Schedule, checks, recorder and
+//! reports know nothing of either.
 
 mod calibrate;
 mod capacity;

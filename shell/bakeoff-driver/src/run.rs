@@ -102,6 +102,17 @@ pub fn run(
     control: &Control,
 ) -> Result<LoadOutcome, DriveError> {
     control.begin();
+    let outcome = run_threads(plan, target, options, control);
+    control.enter(Phase::Done);
+    outcome
+}
+
+fn run_threads(
+    plan: &LoadPlan,
+    target: &Target,
+    options: &DriverOptions,
+    control: &Control,
+) -> Result<LoadOutcome, DriveError> {
     preflight::descriptors(plan.connections.get())?;
     preflight::ports(plan.connections.get(), target)?;
     let prepared = Prepared::new(plan.clone())?;
@@ -129,7 +140,6 @@ pub fn run(
         let join = |handle: thread::ScopedJoinHandle<'_, _>| handle.join();
         handles.into_iter().map(join).collect::<Vec<_>>()
     });
-    control.enter(Phase::Done);
     let mut outcomes = Vec::new();
     let mut failure = None;
     for shard in shards {

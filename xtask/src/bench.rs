@@ -6,6 +6,7 @@
 mod figures;
 mod floor;
 mod measure;
+mod offline;
 mod peers;
 mod servers;
 mod table;
@@ -32,7 +33,7 @@ const FULL: Size = Size { repetitions: 5, seconds: 4 };
 const QUICK: Size = Size { repetitions: 2, seconds: 2 };
 
 /// The parts of the bench, in the order they run.
-const PARTS: [&str; 5] = ["closed", "connections", "rate", "stall", "protocols"];
+const PARTS: [&str; 6] = ["closed", "connections", "rate", "stall", "protocols", "offline"];
 
 /// Runs the bench: `parts` of it, all if none is named.
 pub(crate) fn bench(root: &Path, args: &[&str]) -> Result<()> {
@@ -56,6 +57,7 @@ pub(crate) fn bench(root: &Path, args: &[&str]) -> Result<()> {
             "rate" => rate(root, size, &peers)?,
             "stall" => stall(root, size, &peers)?,
             "protocols" => protocols(root, size, &peers)?,
+            "offline" => offline::offline(root, size.repetitions)?,
             other => unreachable!("{other} is not among PARTS"),
         };
         println!("{text}");

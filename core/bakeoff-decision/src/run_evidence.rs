@@ -183,7 +183,7 @@ impl Run<'_> {
             let mut rounds = vec![None; last as usize];
             for row in here.iter().filter(|row| row.candidate == *name && 0 < row.round) {
                 if let Some(value) = row.metrics.get(&cell.metric) {
-                    rounds[row.round as usize - 1] = Some(*value);
+                    rounds[row.round as usize - 1] = Some(value);
                 }
             }
             rounds.iter().any(Option::is_some).then_some(rounds)
@@ -201,9 +201,7 @@ impl Run<'_> {
         let workload = self.experiment.workloads.iter().find(|known| known.name == *workload)?;
         let measured = |load: &String| {
             self.trials.trials.iter().any(|row| {
-                row.workload == workload.name
-                    && row.load == *load
-                    && row.metrics.contains_key(&cell.metric)
+                row.workload == workload.name && row.load == *load && row.metrics.has(&cell.metric)
             })
         };
         let mut loads = workload.loads.iter().map(ToString::to_string);

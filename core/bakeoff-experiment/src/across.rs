@@ -40,10 +40,10 @@ pub fn across(base: &Trials, head: &Trials) -> Analysis {
 fn numbers(trials: &Trials) -> BTreeMap<Place, Vec<f64>> {
     let mut numbers: BTreeMap<Place, Vec<f64>> = BTreeMap::new();
     for row in trials.trials.iter().filter(|row| !row.candidate.ends_with(TWIN_SUFFIX)) {
-        for (metric, value) in row.metrics.iter().filter(|(_, v)| v.is_finite() && 0.0 < **v) {
+        for (metric, value) in row.metrics.iter().filter(|(_, v)| v.is_finite() && 0.0 < *v) {
             let (workload, load) = (row.workload.clone(), row.load.clone());
-            let place = (workload, load, metric.clone(), row.candidate.clone());
-            numbers.entry(place).or_default().push(*value);
+            let place = (workload, load, metric.to_owned(), row.candidate.clone());
+            numbers.entry(place).or_default().push(value);
         }
     }
     numbers
@@ -75,7 +75,7 @@ fn compare(
     Some(Comparison {
         workload: workload.clone(),
         load: load.clone(),
-        metric: metric.clone(),
+        metric: metric.to_owned(),
         a: candidate.clone(),
         b: candidate.clone(),
         rounds: old.len().min(new.len()) as u32,

@@ -14,6 +14,7 @@ pub mod host;
 pub mod lock;
 pub mod manifest;
 pub mod metric;
+pub mod numbers;
 pub mod observation;
 pub mod only;
 mod order;

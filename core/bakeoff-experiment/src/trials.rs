@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::metric::Direction;
+use crate::numbers::Numbers;
 
 /// The schema name of [`Trials`].
 pub const TRIALS_SCHEMA: &str = "bakeoff.trials/1";
@@ -81,7 +82,8 @@ pub struct TrialRow {
     #[serde(default = "one")]
     pub build: u32,
     /// One number a metric.
-    pub metrics: BTreeMap<String, f64>,
+    #[schemars(with = "BTreeMap<String, f64>")]
+    pub metrics: Numbers,
 }
 
 const fn one() -> u32 {

@@ -34,7 +34,11 @@ impl Trials {
                             workload: trial.planned.workload.clone(),
                             load: trial.planned.load.to_string(),
                             build: 1,
-                            metrics: observation.metrics.clone(),
+                            metrics: observation
+                                .metrics
+                                .iter()
+                                .map(|(name, value)| (name, *value))
+                                .collect(),
                         });
                     }
                 }
@@ -92,7 +96,7 @@ impl Probed {
                 workload: String::new(),
                 load: String::new(),
                 build: 1,
-                metrics,
+                metrics: metrics.into_iter().collect(),
             });
             *position += 1;
         }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use bakeoff_experiment::analyse::analyse;
 use bakeoff_experiment::analysis::{Analysis, Comparison};
 use bakeoff_experiment::metric::Direction;
+use bakeoff_experiment::numbers::Numbers;
 use bakeoff_experiment::trials::{Design, StopDesign, TRIALS_SCHEMA, TrialRow, Trials};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -55,7 +56,7 @@ fn row(round: u32, position: u32, candidate: &str, value: f64) -> TrialRow {
         workload: "w".to_owned(),
         load: "60%".to_owned(),
         build: 1,
-        metrics: BTreeMap::from([("m".to_owned(), value)]),
+        metrics: Numbers::from_iter([("m", value)]),
     }
 }
 
@@ -165,7 +166,7 @@ fn order_of_rows_and_units_and_candidates_leave_answers_alone() {
     assert_eq!(only(&relisted), expected);
     let mut scaled = plain;
     for row in &mut scaled.trials {
-        row.metrics.values_mut().for_each(|value| *value *= 1024.0);
+        row.metrics = row.metrics.iter().map(|(name, value)| (name, value * 1024.0)).collect();
     }
     let scaled = only(&scaled);
     assert_eq!(scaled.verdict, expected.verdict);
@@ -228,8 +229,8 @@ fn the_anytime_interval_covers_at_every_look_at_once() {
 fn the_level_is_split_over_pairs_and_primary_metrics_only() {
     let mut trials = simulated(design("fixed", Some(8)), 8, 0.1, 0.02, 1);
     for row in &mut trials.trials {
-        let value = row.metrics["m"];
-        row.metrics.insert("n".to_owned(), value);
+        let value = row.metrics.get("m").unwrap();
+        row.metrics.set("n", value);
     }
     trials.design.direction.insert("n".to_owned(), Direction::Lower);
     let levels = |trials: &Trials| -> Vec<(String, f64, bool)> {
@@ -311,7 +312,14 @@ fn with_twin(mut trials: Trials, mean: f64, sd: f64, seed: u64) -> Trials {
         .trials
         .iter()
         .filter(|row| row.candidate == "b")
-        .map(|b| row(b.round, 2, "b~twin", b.metrics["m"] * (mean + sd * normal.draw()).exp()))
+        .map(|b| {
+            row(
+                b.round,
+                2,
+                "b~twin",
+                b.metrics.get("m").unwrap() * (mean + sd * normal.draw()).exp(),
+            )
+        })
         .collect();
     trials.trials.extend(twins);
     trials

@@ -60,10 +60,10 @@ impl Grounds {
         let design = &trials.design;
         let mut rows: BTreeMap<Place, BTreeMap<String, Series>> = BTreeMap::new();
         for row in &trials.trials {
-            for (metric, value) in &row.metrics {
-                let place = (metric.clone(), row.workload.clone(), row.load.clone());
+            for (metric, value) in row.metrics.iter() {
+                let place = (metric.to_owned(), row.workload.clone(), row.load.clone());
                 let series = rows.entry(place).or_default();
-                series.entry(row.candidate.clone()).or_default().insert(row.round, *value);
+                series.entry(row.candidate.clone()).or_default().insert(row.round, value);
             }
         }
         let known = |name: &String| (name.clone(), CandidateFacts::default());

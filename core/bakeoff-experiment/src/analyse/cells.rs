@@ -49,13 +49,13 @@ fn cell(mut rows: Vec<(&TrialRow, u32)>) -> Cell<'_> {
         metrics: BTreeMap::new(),
     };
     for (row, candidate) in rows {
-        for (metric, value) in &row.metrics {
-            let series = cell.metrics.entry(metric.as_str()).or_default();
+        for (metric, value) in row.metrics.iter() {
+            let series = cell.metrics.entry(metric).or_default();
             series.by_candidate.entry(candidate).or_default().push(Point {
                 round: row.round,
                 position: row.position,
                 build: row.build,
-                value: *value,
+                value,
             });
         }
     }
@@ -68,11 +68,15 @@ fn cell(mut rows: Vec<(&TrialRow, u32)>) -> Cell<'_> {
 /// Sorts rows as they were measured. Positions usually count within a round; where they are all
 /// different they count over the whole cell, and then tell blocks that rounds would hide.
 fn in_order_measured(rows: &mut [(&TrialRow, u32)]) {
-    rows.sort_by_key(|(row, _)| (row.position, row.round));
-    let overall = rows.windows(2).all(|two| two[0].0.position < two[1].0.position);
-    if !overall {
-        rows.sort_by_key(|(row, _)| (row.round, row.position));
+    let highest = rows.iter().map(|(row, _)| row.position).max().unwrap_or(0);
+    // Fewer positions than rows cannot all be different.
+    if highest as usize + 1 >= rows.len() {
+        rows.sort_by_key(|(row, _)| (row.position, row.round));
+        if rows.windows(2).all(|two| two[0].0.position < two[1].0.position) {
+            return;
+        }
     }
+    rows.sort_by_key(|(row, _)| (row.round, row.position));
 }
 
 /// Rounds in which both candidates have a number: their values side by side.

@@ -364,7 +364,8 @@ struct Head<'h> {
 fn primary_verdicts(trials: &Trials) -> usize {
     let mut by_metric: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for row in &trials.trials {
-        for metric in row.metrics.keys().filter(|metric| trials.design.is_primary(metric)) {
+        let metrics = row.metrics.iter().map(|(metric, _)| metric);
+        for metric in metrics.filter(|metric| trials.design.is_primary(metric)) {
             by_metric.entry(metric).or_default().insert(candidate_of(&row.candidate));
         }
     }

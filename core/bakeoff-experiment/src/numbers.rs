@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// One number a metric, in the order of the names. A tenth of what a tree of so few would take.
+/// One number a metric, in the order of the names: a fraction of what a tree of so few would take.
 #[derive(Clone, Default, PartialEq)]
 pub struct Numbers(Vec<(Box<str>, f64)>);
 

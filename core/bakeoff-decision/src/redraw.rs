@@ -1,8 +1,13 @@
 //! Draws single columns again, changed, with the same random numbers as before.
 
+#![allow(
+    clippy::inline_always,
+    reason = "inlined into the block that is compiled for wide vectors"
+)]
+
 use crate::cells::Column;
 use crate::drawer::Drawer;
-use crate::lanes::{ZERO, worth};
+use crate::lanes::{ZERO, with_wide_vectors, worth};
 use crate::sampler::LANES;
 use crate::scale::ScaleTable;
 
@@ -21,14 +26,19 @@ pub(crate) fn redraw(
     let mut left = draws;
     while left > 0 {
         let lanes = left.min(LANES);
-        drawer.begin(first, &mut normals);
-        for (alternative, cell) in first.cells.iter().enumerate() {
-            let deviation = drawer.deviation(cell, alternative, &normals);
-            for (variant, found) in variants.iter().zip(&mut found) {
-                worth(&variant.cells[alternative].map, deviation, &mut value, lanes);
-                found[alternative].extend_from_slice(&value[..lanes]);
-            }
-        }
+        with_wide_vectors(
+            #[inline(always)]
+            || {
+                drawer.begin(first, &mut normals);
+                for (alternative, cell) in first.cells.iter().enumerate() {
+                    let deviation = drawer.deviation(cell, alternative, &normals);
+                    for (variant, found) in variants.iter().zip(&mut found) {
+                        worth(&variant.cells[alternative].map, deviation, &mut value, lanes);
+                        found[alternative].extend_from_slice(&value[..lanes]);
+                    }
+                }
+            },
+        );
         left -= lanes;
     }
     found

@@ -8,8 +8,7 @@ use crate::evidence::Kind;
 /// The name and version of the format that [`Decision`] is written in.
 pub const DECISION_SCHEMA: &str = "bakeoff.decision/1";
 
-/// The answer to a decision, `bakeoff.decision/1`. Arrays that speak of alternatives are parallel
-/// to `alternatives`, those that speak of criteria to `criteria`, both in the order of the evidence.
+/// The answer to a decision; arrays run parallel to `alternatives` or `criteria`, as given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Decision {
     /// Always [`DECISION_SCHEMA`].

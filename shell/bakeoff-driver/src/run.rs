@@ -164,10 +164,9 @@ fn merge(
     let (shards, readings): (Vec<_>, Vec<_>) = outcomes.into_iter().unzip();
     let busy = |reading: &Readings| {
         let wall_ns = reading.wall_ns.max(1) as f64;
-        // While spinning the CPU is always busy; while sleeping only its use says how much.
-        let busy_ns =
-            if options.spin { wall_ns - reading.idle_ns as f64 } else { reading.cpu_ns as f64 };
-        (busy_ns / wall_ns).clamp(0.0, 1.0)
+        // Spinning uses CPU without having work; sleeping until an answer comes has neither.
+        let worked_ns = (wall_ns - reading.idle_ns as f64).min(reading.cpu_ns as f64);
+        (worked_ns / wall_ns).clamp(0.0, 1.0)
     };
     let facts = GeneratorFacts {
         threads: options.threads.get(),

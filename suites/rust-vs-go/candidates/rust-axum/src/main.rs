@@ -9,6 +9,7 @@ use std::error::Error;
 use std::io;
 use std::num::NonZeroUsize;
 
+use axum::serve::ListenerExt;
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -42,7 +43,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         fanout: Fanout::new(args.upstream.unwrap_or(format!("http://{}", args.listen)))?,
         items,
     };
-    let listener = TcpListener::bind(&args.listen).await?;
+    // As Go does unasked; without it the tail of a streamed answer waits 40 ms for an acknowledgement.
+    let listener = TcpListener::bind(&args.listen).await?.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
     axum::serve(listener, routes::router(service)).with_graceful_shutdown(asked_to_stop()?).await?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bakeoff_experiment::experiment::{Candidate, Source};
@@ -328,11 +329,13 @@ pub(crate) fn exit_hint(status: ExitStatus, tail: &str) -> String {
     String::new()
 }
 
-/// A port on which nobody listens. The search starts at a place of its own for every `name`, so
-/// that one in TIME-WAIT is not met at once.
+/// A port on which nobody listens. Every search starts at a place of its own, so that two starts
+/// at the same time do not find the same one, and one in TIME-WAIT is not met at once.
 fn free_port(name: &str) -> io::Result<u16> {
+    static STARTS: AtomicU64 = AtomicU64::new(0);
     let span = usize::from(PORTS.end - PORTS.start);
-    let hash = blake3::hash(format!("{name} {}", std::process::id()).as_bytes());
+    let start = STARTS.fetch_add(1, Ordering::Relaxed);
+    let hash = blake3::hash(format!("{name} {} {start}", std::process::id()).as_bytes());
     let [low, high, ..] = hash.as_bytes();
     let first = usize::from(u16::from_le_bytes([*low, *high])) % span;
     (0..span)

@@ -20,6 +20,9 @@ const EAGER_PAUSE: Duration = Duration::from_micros(200);
 /// Pause between tries later.
 const PATIENT_PAUSE: Duration = Duration::from_millis(5);
 
+/// Time that a try must have had for its failure to tell something.
+const TELLING: Duration = Duration::from_millis(100);
+
 /// How long one try may take.
 const TRY_WITHIN: Duration = Duration::from_secs(2);
 
@@ -34,6 +37,7 @@ pub(crate) fn wait(
     let request = DrawnRequest { method: ready.method.clone(), ..http::get(&ready.path) };
     let within = Duration::from_secs_f64(start.candidate.ready_within);
     let began = Instant::now();
+    let mut last = String::new();
     loop {
         let left = within.saturating_sub(began.elapsed());
         let answer = http::fetch(running.address, &request, TRY_WITHIN.min(left.max(EAGER_PAUSE)));
@@ -44,7 +48,7 @@ pub(crate) fn wait(
         if start.signals.cut_short() {
             return Err(StartError::Stopped);
         }
-        let last = match answer {
+        let now = match answer {
             Ok(answer) if answer.status == 200 => {
                 owned(running)?;
                 running.start_seconds = launched.map(|(note, began)| {
@@ -57,6 +61,10 @@ pub(crate) fn wait(
             Err(FetchError::Connect { .. }) => "found nobody listening".to_owned(),
             Err(error) => format!("failed: {error}"),
         };
+        // A try cut short by the deadline says less than the one before it.
+        if TELLING <= left || last.is_empty() {
+            last = now;
+        }
         if within <= began.elapsed() {
             return Err(StartError::NotReady {
                 probe: format!("{} http://{}{}", request.method, running.address, request.path),

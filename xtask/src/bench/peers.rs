@@ -174,7 +174,7 @@ fn ab_argv(program: &Path, url: &str, load: &Load, seconds: u32) -> Calls {
     if load.rate.is_some() || load.http2 || load.tls {
         return Vec::new();
     }
-    let rest = format!("-k -q -r -c {} -t {seconds} -n 100000000 {url}/", load.connections);
+    let rest = format!("-k -q -r -c {} -t {seconds} -n 5000000 {url}", load.connections);
     vec![("", call(program, &rest))]
 }
 
@@ -263,7 +263,7 @@ fn k6_argv(program: &Path, url: &str, load: &Load, seconds: u32) -> Calls {
         ),
     };
     let text = format!(
-        "import http from 'k6/http';\nexport const options = {{ scenarios: {{ all: {{ {scenario} }} }}, discardResponseBodies: true, summaryTrendStats: ['med','p(95)','p(99)','p(99.9)','max'] }};\nexport default function () {{ http.get('{url}/'); }}\nexport function handleSummary(data) {{ return {{ stdout: JSON.stringify(data.metrics) }}; }}\n"
+        "import http from 'k6/http';\nexport const options = {{ scenarios: {{ all: {{ {scenario} }} }}, discardResponseBodies: true, summaryTrendStats: ['med','p(95)','p(99)','p(99.9)','max'] }};\nexport default function () {{ http.get('{url}'); }}\nexport function handleSummary(data) {{ return {{ stdout: JSON.stringify(data.metrics) }}; }}\n"
     );
     if std::fs::write(&script, text).is_err() {
         return Vec::new();

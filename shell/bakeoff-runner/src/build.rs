@@ -58,8 +58,8 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn run(&self) -> Result<BuildReceipt, Stopped> {
-        let toolchain = self.receipt()?;
         let dir = self.check_out()?;
+        let toolchain = self.receipt(&dir)?;
         for command in &self.candidate.fetch {
             self.command("fetch", command, &dir)?;
         }
@@ -97,7 +97,8 @@ impl Builder<'_> {
     }
 
     /// First line of what the toolchain says of itself; a candidate without is skipped.
-    fn receipt(&self) -> Result<String, Stopped> {
+    /// Asked in the source folder, where a pinned version or a script of the candidate's lies.
+    fn receipt(&self, dir: &Path) -> Result<String, Stopped> {
         if self.candidate.toolchain.is_empty() {
             return Ok(String::new());
         }
@@ -107,7 +108,7 @@ impl Builder<'_> {
         };
         let words = self.candidate.toolchain.join(" ");
         let end = self
-            .tool(&self.candidate.toolchain, &self.environment.manifest_dir, RECEIPT_WITHIN)
+            .tool(&self.candidate.toolchain, dir, RECEIPT_WITHIN)
             .map_err(|stopped| match stopped {
                 Stopped::Outcome(outcome) => match *outcome {
                     BuildOutcome::Failed { reason, .. } => skipped(reason),

@@ -46,6 +46,8 @@ impl<'a> Workshop<'a> {
         env.insert("ZIG_GLOBAL_CACHE_DIR".to_owned(), path("zig"));
         let workshop = Self { subject, dir, env };
         workshop.time(&subject.candidate.fetch)?;
+        // What a build keeps under a name of its own was copied with the source.
+        workshop.time(&subject.candidate.clean)?;
         Ok(workshop)
     }
 

@@ -59,6 +59,8 @@ impl Engine<'_> {
     }
 
     /// The connection was ended by the peer: in order, or with a problem (a reset).
+    /// [`Problem::Incomplete`] is an end that nobody vouches for (TLS without its closing alert):
+    /// an answer that only the end would have made whole is not (RFC 9112 §9.8).
     pub fn handle_ended(&mut self, connection: u32, problem: Option<Problem>, now: Timestamp) {
         let index = connection as usize;
         let now_ns = now.as_nanos();
@@ -74,6 +76,10 @@ impl Engine<'_> {
         let flying = &self.flying[index * self.depth + state.first as usize];
         let want = self.prepared.want(flying.chosen);
         let ended = match problem {
+            Some(Problem::Incomplete) => {
+                let end = state.reader.end(&want, &mut self.shared, self.notes.get_mut(index));
+                Err(end.err().unwrap_or(Problem::Incomplete))
+            }
             Some(problem) => Err(problem),
             None => state.reader.end(&want, &mut self.shared, self.notes.get_mut(index)),
         };
@@ -160,7 +166,8 @@ impl Engine<'_> {
         }
         for index in 0..self.connections.len() {
             if let Some(problem) = self.overdue(index, now_ns) {
-                if let Life::Connecting { .. } = self.connections[index].life {
+                let life = self.connections[index].life;
+                if matches!(life, Life::Connecting { .. } | Life::Securing { .. }) {
                     self.handle_connect_failed(
                         index as u32,
                         problem,
@@ -190,6 +197,9 @@ impl Engine<'_> {
             }
             Life::Connecting { since_ns } => {
                 (deadlines.connect.as_nanos() < since(since_ns)).then_some(Problem::ConnectTimeout)
+            }
+            Life::Securing { since_ns } => {
+                (deadlines.tls.as_nanos() < since(since_ns)).then_some(Problem::TlsTimeout)
             }
             Life::Open if state.flying == 0 => None,
             Life::Open => {

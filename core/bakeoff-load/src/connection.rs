@@ -11,7 +11,9 @@ pub(crate) enum Life {
     Down { retry_ns: u64 },
     /// Being connected since then.
     Connecting { since_ns: u64 },
-    /// Connected.
+    /// Connected; the TLS handshake is on since then.
+    Securing { since_ns: u64 },
+    /// It can carry requests.
     Open,
 }
 

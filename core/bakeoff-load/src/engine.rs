@@ -302,23 +302,41 @@ impl<'p> Engine<'p> {
         self.recorder.in_flight.level()
     }
 
-    /// The first kind of failure to connect that occurred, if any did.
-    pub fn connect_problem(&self) -> Option<Problem> {
-        self.recorder.other_problems.occurred().next().map(|(problem, ..)| problem)
+    /// The first kind of failure to connect that occurred, if any did, with its example.
+    pub fn connect_problem(&self) -> Option<(Problem, String)> {
+        let mut occurred = self.recorder.other_problems.occurred();
+        occurred.next().map(|(problem, _, example)| (problem, example))
     }
 
-    /// A connection is open.
+    /// A connection is made, and its TLS handshake begins; [`Engine::handle_connected`] or
+    /// [`Engine::handle_connect_failed`] follows.
+    pub fn handle_securing(&mut self, connection: u32, now: Timestamp) {
+        let state = &mut self.connections[connection as usize];
+        let Life::Connecting { since_ns } = state.life else { return };
+        state.life = Life::Securing { since_ns: now.as_nanos() };
+        self.recorder.connect.record(now.as_nanos() - since_ns);
+    }
+
+    /// The TLS handshake that is about to end took up an earlier session.
+    pub fn handle_resumed(&mut self) {
+        self.recorder.counters.tls_resumed += 1;
+    }
+
+    /// A connection can carry requests: it is made, and with TLS the handshake is done.
     pub fn handle_connected(&mut self, connection: u32, now: Timestamp) {
         let index = connection as usize;
         let now_ns = now.as_nanos();
         let state = &mut self.connections[index];
-        let Life::Connecting { since_ns } = state.life else { return };
+        match state.life {
+            Life::Connecting { since_ns } => self.recorder.connect.record(now_ns - since_ns),
+            Life::Securing { since_ns } => self.recorder.tls.record(now_ns - since_ns),
+            Life::Down { .. } | Life::Open => return,
+        }
         state.life = Life::Open;
         state.failures = 0;
         state.answers = 0;
         state.free_ns = now_ns;
         state.reader.reset(&mut self.shared);
-        self.recorder.connect.record(now_ns - since_ns);
         self.recorder.counters.connected += 1;
         self.settle(index);
         match self.connections[index].pending.take() {
@@ -329,15 +347,26 @@ impl<'p> Engine<'p> {
 
     /// A connection could not be made.
     pub fn handle_connect_failed(&mut self, connection: u32, problem: Problem, now: Timestamp) {
+        self.handle_securing_failed(connection, problem, "", now);
+    }
+
+    /// A connection could not be made, or its TLS handshake failed; `example` tells people more.
+    pub fn handle_securing_failed(
+        &mut self,
+        connection: u32,
+        problem: Problem,
+        example: &str,
+        now: Timestamp,
+    ) {
         let state = &mut self.connections[connection as usize];
-        if !matches!(state.life, Life::Connecting { .. }) {
+        if !matches!(state.life, Life::Connecting { .. } | Life::Securing { .. }) {
             return;
         }
         // Twice as patient after every failure, up to a second.
         let pause_ns = (MILLI_NS << state.failures.min(10)).min(1000 * MILLI_NS);
         state.failures = state.failures.saturating_add(1);
         state.life = Life::Down { retry_ns: now.as_nanos() + pause_ns };
-        self.recorder.other_problems.count(problem, &[]);
+        self.recorder.other_problems.count(problem, example.as_bytes());
         self.settle(connection as usize);
     }
 

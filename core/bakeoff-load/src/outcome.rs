@@ -70,8 +70,10 @@ pub struct LoadOutcome {
     pub own_lag: Times,
     /// From the actual send to the first byte.
     pub first_byte: Times,
-    /// Making a connection, over all phases.
+    /// Making a connection, over all phases, without the TLS handshake.
     pub connect: Times,
+    /// TLS handshakes, over all phases; none without TLS.
+    pub tls: Times,
     /// From when an answer could have been read to when it was: at least this long it lay about.
     pub dwell: Times,
     /// Second by second; second 0 is the first of measuring, those before it are warm-up.
@@ -129,6 +131,7 @@ impl LoadOutcome {
             own_lag: recorder.own_lag,
             first_byte: recorder.first_byte,
             connect: recorder.connect,
+            tls: recorder.tls,
             dwell: recorder.dwell,
             series: seconds,
             counters: recorder.counters,
@@ -154,6 +157,7 @@ impl LoadOutcome {
         self.own_lag.merge(&other.own_lag);
         self.first_byte.merge(&other.first_byte);
         self.connect.merge(&other.connect);
+        self.tls.merge(&other.tls);
         self.dwell.merge(&other.dwell);
         self.counters.merge(&other.counters);
         self.problems.merge(&other.problems);

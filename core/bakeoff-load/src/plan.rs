@@ -62,6 +62,8 @@ pub enum Protocol {
 pub struct Deadlines {
     /// From starting to connect to being connected.
     pub connect: Duration,
+    /// From being connected to the end of the TLS handshake.
+    pub tls: Duration,
     /// From sending a request to the first byte of its answer.
     pub first_byte: Duration,
     /// Between two pieces of an answer.
@@ -74,6 +76,7 @@ impl Default for Deadlines {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
+            tls: Duration::from_secs(5),
             first_byte: Duration::from_secs(30),
             idle: Duration::from_secs(30),
             total: Duration::from_mins(1),
@@ -84,7 +87,7 @@ impl Default for Deadlines {
 impl Deadlines {
     /// The shortest of them.
     pub(crate) fn shortest(&self) -> Duration {
-        self.connect.min(self.first_byte).min(self.idle).min(self.total)
+        self.connect.min(self.tls).min(self.first_byte).min(self.idle).min(self.total)
     }
 }
 

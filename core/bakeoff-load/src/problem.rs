@@ -15,6 +15,18 @@ pub enum Problem {
     PortsExhausted,
     /// No file descriptor left.
     DescriptorsExhausted,
+    /// The TLS handshake was not done within its deadline.
+    TlsTimeout,
+    /// The certificate of the peer is not to be trusted, or not for this name.
+    TlsCertificate,
+    /// The peer ended the TLS handshake, or the session, with an alert.
+    TlsRefused,
+    /// The connection was closed in the middle of the TLS handshake.
+    TlsClosed,
+    /// What the peer said is not TLS, or none that can be agreed upon.
+    TlsFailed,
+    /// The peer does not agree to the protocol asked for (ALPN, RFC 7301).
+    NoCommonProtocol,
     /// The connection was reset.
     Reset,
     /// The connection was closed before any byte of the answer.
@@ -84,13 +96,19 @@ pub enum Blame {
 
 impl Problem {
     /// All of them, in order.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 39] = [
         Self::ConnectRefused,
         Self::ConnectTimeout,
         Self::ConnectUnreachable,
         Self::ConnectFailed,
         Self::PortsExhausted,
         Self::DescriptorsExhausted,
+        Self::TlsTimeout,
+        Self::TlsCertificate,
+        Self::TlsRefused,
+        Self::TlsClosed,
+        Self::TlsFailed,
+        Self::NoCommonProtocol,
         Self::Reset,
         Self::Closed,
         Self::Incomplete,
@@ -129,6 +147,12 @@ impl Problem {
             Self::ConnectFailed => "connect-failed",
             Self::PortsExhausted => "ports-exhausted",
             Self::DescriptorsExhausted => "descriptors-exhausted",
+            Self::TlsTimeout => "tls-timeout",
+            Self::TlsCertificate => "tls-certificate",
+            Self::TlsRefused => "tls-refused",
+            Self::TlsClosed => "tls-closed",
+            Self::TlsFailed => "tls-failed",
+            Self::NoCommonProtocol => "no-common-protocol",
             Self::Reset => "reset",
             Self::Closed => "closed",
             Self::Incomplete => "incomplete",
@@ -166,6 +190,12 @@ impl Problem {
             Self::ConnectUnreachable | Self::ConnectFailed => Blame::Host,
             Self::ConnectRefused
             | Self::ConnectTimeout
+            | Self::TlsTimeout
+            | Self::TlsCertificate
+            | Self::TlsRefused
+            | Self::TlsClosed
+            | Self::TlsFailed
+            | Self::NoCommonProtocol
             | Self::Reset
             | Self::Closed
             | Self::Incomplete

@@ -36,8 +36,10 @@ pub struct Counters {
     pub bytes_received: u64,
     /// Bytes received in the window.
     pub bytes_received_in_window: u64,
-    /// Connections made.
+    /// Connections made, TLS handshakes included.
     pub connected: u64,
+    /// Of those, the ones whose TLS session was resumed.
+    pub tls_resumed: u64,
     /// Connections that the peer closed while nothing was in flight.
     pub closed_idle: u64,
     /// Pieces in which answers came (reads that yielded bytes).
@@ -63,6 +65,7 @@ impl Counters {
         self.bytes_received += other.bytes_received;
         self.bytes_received_in_window += other.bytes_received_in_window;
         self.connected += other.connected;
+        self.tls_resumed += other.tls_resumed;
         self.closed_idle += other.closed_idle;
         self.reads += other.reads;
         self.failed_in_warm_up += other.failed_in_warm_up;
@@ -102,6 +105,7 @@ pub(crate) struct Recorder {
     pub(crate) own_lag: Times,
     pub(crate) first_byte: Times,
     pub(crate) connect: Times,
+    pub(crate) tls: Times,
     pub(crate) dwell: Times,
     pub(crate) in_flight: InFlight,
     pub(crate) series: Series,
@@ -130,6 +134,7 @@ impl Recorder {
             own_lag: Times::new(),
             first_byte: Times::new(),
             connect: Times::new(),
+            tls: Times::new(),
             dwell: Times::new(),
             in_flight: InFlight::new(u64::MAX, u64::MAX),
             series: Series::new(seconds[0], seconds[1], seconds[2]),

@@ -62,8 +62,14 @@ pub struct LoadReport {
     pub own_lag: TimesReport,
     /// From the actual send to the first byte.
     pub first_byte: TimesReport,
-    /// Making a connection.
+    /// Making a connection, without the TLS handshake.
     pub connect: TimesReport,
+    /// TLS handshakes; none without TLS.
+    pub tls: TimesReport,
+    /// Connections made, over all phases.
+    pub connections_made: u64,
+    /// Of those, the ones whose TLS session was resumed.
+    pub tls_resumed: u64,
     /// How long answers lay ready at least before they were read.
     pub dwell: TimesReport,
     /// Second by second.
@@ -247,6 +253,9 @@ impl LoadOutcome {
             own_lag: TimesReport::new(&self.own_lag),
             first_byte: TimesReport::new(&self.first_byte),
             connect: TimesReport::new(&self.connect),
+            tls: TimesReport::new(&self.tls),
+            connections_made: counters.connected,
+            tls_resumed: counters.tls_resumed,
             dwell: TimesReport::new(&self.dwell),
             series: self.series_report(),
             generator: self.generator_report(),

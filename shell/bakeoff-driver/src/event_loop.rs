@@ -18,6 +18,11 @@ use crate::gauge::{Gauge, Readings};
 use crate::run::DriveError;
 use crate::socket::{connect, connect_problem, transfer_problem};
 use crate::target::Target;
+use crate::tls::{Client, Session};
+
+mod secure;
+
+use secure::Secure;
 
 /// How long before an arrival sleeping turns into spinning, in nanoseconds: about what waking up
 /// costs on a virtual machine.
@@ -55,6 +60,8 @@ pub(crate) struct Thread<'a> {
     pub(crate) target: &'a Target,
     pub(crate) control: &'a Control,
     pub(crate) start: &'a Start,
+    /// None without TLS.
+    pub(crate) tls: Option<&'a Client>,
 }
 
 /// One thread of the driver.
@@ -64,6 +71,8 @@ struct EventLoop<'a> {
     epoll: OwnedFd,
     sockets: Vec<Socket>,
     buffer: Box<[u8]>,
+    /// None without TLS.
+    tls: Option<Secure>,
     gauge: Gauge,
     phase: Phase,
     settled: bool,
@@ -75,6 +84,7 @@ struct EventLoop<'a> {
 #[derive(Default)]
 struct Socket {
     fd: Option<OwnedFd>,
+    session: Option<Box<Session>>,
     /// Events of a socket that is gone bear an older number.
     generation: u32,
     connecting: bool,
@@ -108,6 +118,7 @@ impl<'a> EventLoop<'a> {
             epoll,
             sockets,
             buffer: vec![0; READ_BYTES].into(),
+            tls: thread.tls.map(|client| Secure::new(client.sessions())),
             gauge: Gauge::new(),
             phase: Phase::Connecting,
             settled: false,
@@ -180,7 +191,7 @@ impl<'a> EventLoop<'a> {
             match action {
                 Action::Send(connection) => self.flush(connection),
                 Action::Connect(connection) => self.connect(connection),
-                Action::Close(connection) => self.sockets[connection as usize].close(),
+                Action::Close(connection) => self.sockets[connection as usize].end(),
             }
         }
     }
@@ -203,7 +214,7 @@ impl<'a> EventLoop<'a> {
                 socket.fd = Some(begun.socket);
                 socket.connecting = !begun.connected;
                 if begun.connected {
-                    self.engine.handle_connected(connection, self.thread.clock.now());
+                    self.opened(connection, self.thread.clock.now());
                 }
             }
             Err(problem) => self.engine.handle_connect_failed(connection, problem, now),
@@ -213,6 +224,10 @@ impl<'a> EventLoop<'a> {
     /// Writes what the engine has for a connection, as far as the socket takes it.
     #[inline]
     fn flush(&mut self, connection: u32) {
+        if self.tls.is_some() {
+            self.flush_secure(connection);
+            return;
+        }
         let Some(fd) = &self.sockets[connection as usize].fd else { return };
         loop {
             let bytes = self.engine.outgoing(connection);
@@ -247,9 +262,13 @@ impl<'a> EventLoop<'a> {
         }
         let gone = EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR;
         if flags.intersects(EventFlags::IN | gone) {
-            self.read(connection, flags.intersects(gone), ready);
+            if self.tls.is_none() {
+                self.read(connection, flags.intersects(gone), ready);
+            } else {
+                self.read_secure(connection, flags.intersects(gone), ready);
+            }
         }
-        if flags.contains(EventFlags::OUT) && self.engine.is_writing(connection) {
+        if flags.contains(EventFlags::OUT) && self.is_writing(connection) {
             self.flush(connection);
         }
     }
@@ -262,7 +281,7 @@ impl<'a> EventLoop<'a> {
         socket.connecting = false;
         let now = self.thread.clock.now();
         match error {
-            Ok(()) => self.engine.handle_connected(connection, now),
+            Ok(()) => self.opened(connection, now),
             Err(errno) => {
                 socket.close();
                 self.engine.handle_connect_failed(connection, connect_problem(errno), now);
@@ -351,9 +370,10 @@ impl<'a> EventLoop<'a> {
             return Ok(());
         }
         if !start.any_open.load(Ordering::Relaxed) {
-            let problem = self.engine.connect_problem().unwrap_or(Problem::ConnectFailed);
+            let failed = (Problem::ConnectFailed, String::new());
+            let (problem, example) = self.engine.connect_problem().unwrap_or(failed);
             let target = self.thread.target.to_string();
-            return Err(DriveError::NoConnection { target, problem });
+            return Err(DriveError::NoConnection { target, problem, example });
         }
         let proposed = now.as_nanos() + 1_000_000;
         let origin_ns = start
@@ -377,8 +397,17 @@ impl<'a> EventLoop<'a> {
 }
 
 impl Socket {
+    /// Closes with the word that TLS wants said.
+    fn end(&mut self) {
+        if let (Some(fd), Some(session)) = (&self.fd, &mut self.session) {
+            session.farewell(fd);
+        }
+        self.close();
+    }
+
     fn close(&mut self) {
         self.fd = None;
+        self.session = None;
         self.connecting = false;
         self.generation = self.generation.wrapping_add(1);
     }

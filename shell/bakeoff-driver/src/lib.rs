@@ -4,9 +4,10 @@
 //! a [`Control`] stops it, says in which phase it is, and shows how it goes. [`reference`] is a
 //! server whose behaviour is known, to hold all this against.
 //!
-//! Where further protocols go. *TLS*: bytes of a connection pass through two places only,
-//! `EventLoop::flush` and `EventLoop::read`; a session between them and the socket changes nothing
-//! else, as the engine is told of a connection when the handshake is done. *HTTP/2*: a variant of
+//! *TLS* is a session between the socket and the engine: the event loop tells the engine of a
+//! connection when the handshake is done, and the engine never sees ciphertext.
+//!
+//! Where further protocols go. *HTTP/2*: a variant of
 //! [`bakeoff_load::Protocol`]; the engine keeps as many places for each connection as the protocol
 //! allows requests in flight (`LoadPlan::depth`), and only `Engine::outgoing` and
 //! `Engine::handle_received` know that today's answers come in order. Schedule, checks, recorder and
@@ -23,6 +24,7 @@ pub mod reference;
 mod run;
 mod socket;
 mod target;
+mod tls;
 
 pub use calibrate::{
     CERTIFICATE_SCHEMA, CalibrateError, CalibrateOptions, CalibrationCheck, Certificate,
@@ -33,3 +35,4 @@ pub use clock::Clock;
 pub use control::{Control, Live};
 pub use run::{DriveError, DriverOptions, run};
 pub use target::{Network, Reach, Target, TargetError};
+pub use tls::{Tls, TlsError, TlsVersions, Trust};

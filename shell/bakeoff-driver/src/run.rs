@@ -14,6 +14,7 @@ use crate::event_loop::{Start, Thread, drive};
 use crate::gauge::Readings;
 use crate::preflight;
 use crate::target::Target;
+use crate::tls::{Client, TlsError};
 
 /// How to drive a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,13 +41,18 @@ pub enum DriveError {
     #[error("the plan cannot be followed")]
     Plan(#[from] PlanError),
     /// No connection could be made at all.
-    #[error("no connection to {target}: {}", problem.name())]
+    #[error("no connection to {target}: {}{}{example}", problem.name(), if example.is_empty() { "" } else { ": " })]
     NoConnection {
         /// Whom it was tried with.
         target: String,
         /// What came of it.
         problem: Problem,
+        /// The bytes or words with which it did; may be empty.
+        example: String,
     },
+    /// TLS cannot even be tried.
+    #[error("TLS")]
+    Tls(#[from] TlsError),
     /// More connections than descriptors.
     #[error(
         "{needed} file descriptors needed, {limit} allowed: raise `ulimit -n` or use fewer connections"
@@ -116,6 +122,7 @@ fn run_threads(
     preflight::descriptors(plan.connections.get())?;
     preflight::ports(plan.connections.get(), target)?;
     let prepared = Prepared::new(plan.clone())?;
+    let tls = target.tls.as_ref().map(|tls| Client::new(tls, plan)).transpose()?;
     let threads = options.threads.get();
     let engines: Vec<Engine<'_>> = (0..threads)
         .map(|shard| Engine::new(&prepared, shard, threads))
@@ -129,7 +136,9 @@ fn run_threads(
                 let cpu = options.cpus.get(number as usize % options.cpus.len().max(1)).copied();
                 let spin = options.spin;
                 let start = &start;
-                let thread = Thread { number, threads, cpu, spin, clock, target, control, start };
+                let tls = tls.as_ref();
+                let thread =
+                    Thread { number, threads, cpu, spin, clock, target, control, start, tls };
                 scope.spawn(move || {
                     let outcome = drive(thread, engine);
                     start.abandoned.fetch_or(outcome.is_err(), Ordering::Relaxed);

@@ -3,10 +3,13 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
+use crate::tls::Tls;
+
 /// Whom to load. One that exists was allowed: every address was checked, and one was pinned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     pub(crate) address: Address,
+    pub(crate) tls: Option<Tls>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +112,7 @@ impl Target {
         }
         let first = addresses.first().copied();
         let address = first.ok_or_else(|| TargetError::NoAddress { host: host.to_owned() })?;
-        Ok(Self { address: Address::Tcp(address) })
+        Ok(Self { address: Address::Tcp(address), tls: None })
     }
 
     /// Checks an address.
@@ -119,12 +122,18 @@ impl Target {
     /// [`TargetError`] if it may not be loaded.
     pub fn tcp(address: SocketAddr, reach: &Reach) -> Result<Self, TargetError> {
         check(address.ip(), reach)?;
-        Ok(Self { address: Address::Tcp(address) })
+        Ok(Self { address: Address::Tcp(address), tls: None })
     }
 
     /// A UNIX socket, which is always on this machine.
     pub const fn unix(path: PathBuf) -> Self {
-        Self { address: Address::Unix(path) }
+        Self { address: Address::Unix(path), tls: None }
+    }
+
+    /// The same, spoken to through TLS.
+    #[must_use]
+    pub fn with_tls(self, tls: Tls) -> Self {
+        Self { tls: Some(tls), ..self }
     }
 }
 

@@ -19,6 +19,7 @@ fn plan(requests_max: u64) -> LoadPlan {
     plan.requests_max = Some(requests_max);
     plan.deadlines = Deadlines {
         connect: Duration::from_millis(300),
+        tls: Duration::from_millis(300),
         first_byte: Duration::from_millis(300),
         idle: Duration::from_millis(300),
         total: Duration::from_secs(3),

@@ -188,6 +188,7 @@ impl Measured {
             ("own-lag", &outcome.own_lag),
             ("first-byte", &outcome.first_byte),
             ("connect", &outcome.connect),
+            ("tls", &outcome.tls),
             ("dwell", &outcome.dwell),
         ]
         .into_iter()

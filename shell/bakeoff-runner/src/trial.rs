@@ -377,6 +377,7 @@ fn load_plan(
         drain: Duration::from_secs_f64(workload.drain),
         deadlines: Deadlines {
             connect: timeout,
+            tls: timeout,
             first_byte: timeout,
             idle: timeout,
             total: timeout,
@@ -397,6 +398,7 @@ fn drive_blame(error: &DriveError) -> Blame {
     match error {
         DriveError::NoConnection { .. } => Blame::Candidate,
         DriveError::Plan(_)
+        | DriveError::Tls(_)
         | DriveError::Stopped
         | DriveError::Descriptors { .. }
         | DriveError::Ports { .. }

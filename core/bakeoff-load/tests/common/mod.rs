@@ -59,6 +59,7 @@ pub fn plan(requests: u64) -> LoadPlan {
     plan.body_bytes_max = 1 << 20;
     plan.deadlines = Deadlines {
         connect: Duration::from_secs(1),
+        tls: Duration::from_secs(1),
         first_byte: Duration::from_secs(2),
         idle: Duration::from_secs(2),
         total: Duration::from_secs(5),

@@ -28,7 +28,7 @@ use crate::talk;
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct LoadArgs {
-    /// What to load: `http://host[:port][/path]`, with holes like {range:1..100}
+    /// What to load: `http[s]://host[:port][/path]`, with holes like {range:1..100}
     #[arg(value_name = "URL")]
     url: String,
 
@@ -348,7 +348,7 @@ impl From<TargetError> for Failure {
 impl From<DriveError> for Failure {
     fn from(error: DriveError) -> Self {
         let exit = match &error {
-            DriveError::Plan(_) => Exit::Usage,
+            DriveError::Plan(_) | DriveError::Tls(_) => Exit::Usage,
             DriveError::NoConnection { .. } => Exit::NotStarted,
             DriveError::Descriptors { .. }
             | DriveError::Ports { .. }

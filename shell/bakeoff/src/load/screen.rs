@@ -63,6 +63,9 @@ pub(crate) fn render(outcome: &LoadOutcome, asked: &Asked, broken: &[String]) ->
         let _ = writeln!(out, "{name:<11} {text}");
     };
     line("send lag", lag(outcome));
+    if !outcome.tls.is_empty() {
+        line("TLS", handshakes(outcome));
+    }
     for (index, error) in errors(outcome).into_iter().enumerate() {
         line(if index == 0 { "errors" } else { "" }, error);
     }
@@ -157,6 +160,20 @@ fn lag(outcome: &LoadOutcome) -> String {
         of(&outcome.send_lag),
         time(outcome.send_lag.max_ns()),
         of(&outcome.own_lag)
+    )
+}
+
+fn handshakes(outcome: &LoadOutcome) -> String {
+    let time = |share| {
+        let nanos = outcome.tls.quantile_ns(share);
+        nanos.map_or("-".to_owned(), |nanos| Unit::Seconds.format(nanos as f64 / 1e9))
+    };
+    format!(
+        "{} handshakes, {} of them resumed a session: p50 {}, p99 {}; not part of latency",
+        outcome.tls.count(),
+        outcome.counters.tls_resumed,
+        time(0.5),
+        time(0.99)
     )
 }
 

@@ -1,0 +1,250 @@
+//! One TLS session between a socket and the engine: ciphertext in, plaintext out, and back.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use bakeoff_load::Problem;
+use rustix::io::Errno;
+use rustix::net::{SendFlags, send};
+use rustls::client::UnbufferedClientConnection;
+use rustls::pki_types::ServerName;
+use rustls::unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedStatus};
+use rustls::{CertificateError, ClientConfig, Error, HandshakeKind};
+
+/// Most plaintext of one record, in bytes (RFC 8446 §5.1).
+pub(crate) const RECORD_BYTES: usize = 16 * 1024;
+/// What a record adds to it at most, in bytes (RFC 8446 §5.2, with its head).
+const RECORD_EXTRA_BYTES: usize = 5 + 256;
+
+/// One TLS session. It keeps no buffer while nothing is under way.
+pub(crate) struct Session {
+    connection: UnbufferedClientConnection,
+    /// Beginning of a record that was cut.
+    held: Vec<u8>,
+    /// Ciphertext that the socket has not taken.
+    unsent: Vec<u8>,
+    ready: bool,
+}
+
+/// What came of ciphertext.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fed {
+    /// The handshake is done now.
+    pub(crate) established: bool,
+    /// The peer has said that nothing more comes.
+    pub(crate) closed: bool,
+}
+
+impl Session {
+    /// A session that has said nothing yet: feed it nothing, and it has something to send.
+    pub(super) fn new(config: Arc<ClientConfig>, name: ServerName<'static>) -> Result<Self, Error> {
+        let connection = UnbufferedClientConnection::new(config, name)?;
+        Ok(Self { connection, held: Vec::new(), unsent: Vec::new(), ready: false })
+    }
+
+    /// Whether the handshake is done.
+    pub(crate) const fn is_ready(&self) -> bool {
+        self.ready
+    }
+
+    /// Whether the handshake took up an earlier session.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.connection.handshake_kind() == Some(HandshakeKind::Resumed)
+    }
+
+    /// The protocol agreed upon (ALPN), if the peer spoke of one.
+    pub(crate) fn agreed(&self) -> Option<&[u8]> {
+        self.connection.alpn_protocol()
+    }
+
+    /// Takes ciphertext, which it overwrites, and puts what it says at the end of `plain`. What is
+    /// to be sent because of it is kept for [`Session::send`].
+    pub(crate) fn feed(&mut self, input: &mut [u8], plain: &mut Vec<u8>) -> Result<Fed, Error> {
+        let was_ready = self.ready;
+        let mut fed = Fed::default();
+        if self.held.is_empty() {
+            let used = self.process(input, plain, &mut fed)?;
+            self.held.extend_from_slice(&input[used..]);
+        } else {
+            let mut held = std::mem::take(&mut self.held);
+            held.extend_from_slice(input);
+            let used = self.process(&mut held, plain, &mut fed)?;
+            held.drain(..used);
+            self.held = held;
+        }
+        if self.held.is_empty() {
+            self.held = Vec::new();
+        }
+        fed.established = self.ready && !was_ready;
+        Ok(fed)
+    }
+
+    /// Gives how many bytes of `input` are done with.
+    fn process(
+        &mut self,
+        input: &mut [u8],
+        plain: &mut Vec<u8>,
+        fed: &mut Fed,
+    ) -> Result<usize, Error> {
+        let mut used = 0;
+        loop {
+            let UnbufferedStatus { mut discard, state } =
+                self.connection.process_tls_records(&mut input[used..]);
+            let mut done = false;
+            match state? {
+                ConnectionState::ReadTraffic(mut traffic) => {
+                    while let Some(record) = traffic.next_record() {
+                        let record = record?;
+                        discard += record.discard;
+                        plain.extend_from_slice(record.payload);
+                    }
+                }
+                ConnectionState::EncodeTlsData(mut data) => {
+                    append(&mut self.unsent, RECORD_EXTRA_BYTES, |room| match data.encode(room) {
+                        Ok(written) => Ok(written),
+                        Err(EncodeError::InsufficientSize(size)) => Err(Some(size.required_size)),
+                        Err(EncodeError::AlreadyEncoded) => Err(None),
+                    })?;
+                }
+                ConnectionState::TransmitTlsData(data) => data.done(),
+                ConnectionState::PeerClosed => fed.closed = true,
+                ConnectionState::WriteTraffic(_) => {
+                    self.ready = true;
+                    done = true;
+                }
+                // Blocked, closed, or a state that only servers know.
+                _ => done = true,
+            }
+            used += discard;
+            if done {
+                return Ok(used);
+            }
+        }
+    }
+
+    /// Turns at most [`RECORD_BYTES`] of plaintext into ciphertext at the end of `cipher`.
+    pub(crate) fn encrypt(&mut self, plain: &[u8], cipher: &mut Vec<u8>) -> Result<(), Error> {
+        loop {
+            // What was held is the beginning of a record: nothing more comes out of it.
+            let UnbufferedStatus { discard, state } =
+                self.connection.process_tls_records(&mut self.held);
+            let done = match state? {
+                ConnectionState::WriteTraffic(mut traffic) => {
+                    append(cipher, plain.len() + RECORD_EXTRA_BYTES, |room| {
+                        match traffic.encrypt(plain, room) {
+                            Ok(written) => Ok(written),
+                            Err(EncryptError::InsufficientSize(size)) => {
+                                Err(Some(size.required_size))
+                            }
+                            Err(EncryptError::EncryptExhausted) => Err(None),
+                        }
+                    })?;
+                    true
+                }
+                ConnectionState::EncodeTlsData(mut data) => {
+                    append(cipher, RECORD_EXTRA_BYTES, |room| match data.encode(room) {
+                        Ok(written) => Ok(written),
+                        Err(EncodeError::InsufficientSize(size)) => Err(Some(size.required_size)),
+                        Err(EncodeError::AlreadyEncoded) => Err(None),
+                    })?;
+                    false
+                }
+                ConnectionState::TransmitTlsData(data) => {
+                    data.done();
+                    false
+                }
+                _ => return Err(Error::General("the session is over".to_owned())),
+            };
+            self.held.drain(..discard);
+            if done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Says that nothing more comes, as far as the socket takes it at once.
+    pub(crate) fn farewell(&mut self, fd: &OwnedFd) {
+        if !self.ready || !self.unsent.is_empty() {
+            return;
+        }
+        let mut room = [0; 64];
+        let UnbufferedStatus { state, .. } = self.connection.process_tls_records(&mut self.held);
+        if let Ok(ConnectionState::WriteTraffic(mut traffic)) = state
+            && let Ok(written) = traffic.queue_close_notify(&mut room)
+        {
+            // A peer that is gone does not hear it.
+            let _ = send(fd, &room[..written], SendFlags::NOSIGNAL);
+        }
+    }
+
+    /// Whether ciphertext waits for the socket.
+    pub(crate) const fn is_sending(&self) -> bool {
+        !self.unsent.is_empty()
+    }
+
+    /// Sends what waits; tells whether all is out.
+    pub(crate) fn send(&mut self, fd: &OwnedFd) -> bool {
+        let unsent = std::mem::take(&mut self.unsent);
+        self.send_more(fd, &unsent)
+    }
+
+    /// Sends ciphertext and keeps what the socket does not take; tells whether all is out.
+    pub(crate) fn send_more(&mut self, fd: &OwnedFd, cipher: &[u8]) -> bool {
+        let mut rest = cipher;
+        while self.unsent.is_empty() && !rest.is_empty() {
+            match send(fd, rest, SendFlags::NOSIGNAL) {
+                Ok(written) => rest = &rest[written..],
+                Err(Errno::INTR) => {}
+                // What is left goes out when the socket takes more; a reset shows when reading.
+                Err(_) => break,
+            }
+        }
+        self.unsent.extend_from_slice(rest);
+        self.unsent.is_empty()
+    }
+}
+
+/// Lets `write` write to the end of `out`, with `room` bytes, or as many as it says it needs.
+fn append(
+    out: &mut Vec<u8>,
+    mut room: usize,
+    mut write: impl FnMut(&mut [u8]) -> Result<usize, Option<usize>>,
+) -> Result<(), Error> {
+    let before = out.len();
+    loop {
+        out.resize(before + room, 0);
+        match write(&mut out[before..]) {
+            Ok(written) => {
+                out.truncate(before + written);
+                return Ok(());
+            }
+            Err(Some(needed)) if room < needed => room = needed,
+            Err(_) => {
+                out.truncate(before);
+                return Err(Error::EncryptError);
+            }
+        }
+    }
+}
+
+/// What an error of TLS means, and what helps.
+pub(crate) fn explain(error: &Error) -> (Problem, String) {
+    match error {
+        Error::InvalidCertificate(reason) => {
+            let help = match reason {
+                CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                    "renew it, or pass --insecure to load the server all the same"
+                }
+                _ => "if the server is yours, pass --insecure, or its authority's file with --ca",
+            };
+            (Problem::TlsCertificate, format!("{error}: {help}"))
+        }
+        Error::AlertReceived(rustls::AlertDescription::NoApplicationProtocol)
+        | Error::NoApplicationProtocol => (Problem::NoCommonProtocol, error.to_string()),
+        Error::AlertReceived(_) => (Problem::TlsRefused, error.to_string()),
+        Error::InvalidMessage(_) => {
+            (Problem::TlsFailed, format!("{error}: does this port speak TLS? If not, use http://"))
+        }
+        _ => (Problem::TlsFailed, error.to_string()),
+    }
+}

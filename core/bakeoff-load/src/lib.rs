@@ -15,8 +15,11 @@ mod engine;
 mod head;
 mod health;
 mod histogram;
+#[expect(dead_code, reason = "the engine does not speak it yet")]
+mod http2;
 mod in_flight;
 mod json;
+mod judge;
 mod mix;
 mod notes;
 mod objective;

@@ -71,6 +71,20 @@ pub enum Problem {
     UnaskedUpgrade,
     /// Bytes that belong to no request.
     Desync,
+    /// The peer does not speak HTTP/2.
+    NotHttp2,
+    /// A frame that RFC 9113 forbids.
+    Http2Protocol,
+    /// More data than the flow-control window allows, or a window beyond its limit.
+    FlowControl,
+    /// A header block that does not decode.
+    HeaderCompression,
+    /// Frames that bring nothing, beyond the limit.
+    Http2Flood,
+    /// The stream was reset by the peer.
+    StreamReset,
+    /// The peer went away without having answered.
+    GoAway,
     /// The status is not the expected one.
     WrongStatus,
     /// The length is not the expected one.
@@ -96,7 +110,7 @@ pub enum Blame {
 
 impl Problem {
     /// All of them, in order.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 46] = [
         Self::ConnectRefused,
         Self::ConnectTimeout,
         Self::ConnectUnreachable,
@@ -131,6 +145,13 @@ impl Problem {
         Self::TooManyInformational,
         Self::UnaskedUpgrade,
         Self::Desync,
+        Self::NotHttp2,
+        Self::Http2Protocol,
+        Self::FlowControl,
+        Self::HeaderCompression,
+        Self::Http2Flood,
+        Self::StreamReset,
+        Self::GoAway,
         Self::WrongStatus,
         Self::WrongLength,
         Self::WrongHeader,
@@ -175,6 +196,13 @@ impl Problem {
             Self::TooManyInformational => "too-many-informational",
             Self::UnaskedUpgrade => "unasked-upgrade",
             Self::Desync => "desync",
+            Self::NotHttp2 => "not-http2",
+            Self::Http2Protocol => "http2-protocol",
+            Self::FlowControl => "flow-control",
+            Self::HeaderCompression => "header-compression",
+            Self::Http2Flood => "http2-flood",
+            Self::StreamReset => "stream-reset",
+            Self::GoAway => "goaway",
             Self::WrongStatus => "wrong-status",
             Self::WrongLength => "wrong-length",
             Self::WrongHeader => "wrong-header",
@@ -218,6 +246,13 @@ impl Problem {
             | Self::TooManyInformational
             | Self::UnaskedUpgrade
             | Self::Desync
+            | Self::NotHttp2
+            | Self::Http2Protocol
+            | Self::FlowControl
+            | Self::HeaderCompression
+            | Self::Http2Flood
+            | Self::StreamReset
+            | Self::GoAway
             | Self::WrongStatus
             | Self::WrongLength
             | Self::WrongHeader
@@ -264,11 +299,16 @@ impl Default for Problems {
 impl Problems {
     /// Counts one, keeping the bytes at which it showed if it is the first.
     pub(crate) fn count(&mut self, problem: Problem, evidence: &[u8]) {
+        self.show(problem, evidence);
+        self.counts[problem as usize] += 1;
+    }
+
+    /// Keeps the bytes at which a problem showed, if it is the first, before it is counted.
+    pub(crate) fn show(&mut self, problem: Problem, evidence: &[u8]) {
         let kept = &mut self.evidence[problem as usize];
         if kept.is_empty() {
             kept.extend_from_slice(&evidence[..evidence.len().min(EVIDENCE_BYTES_MAX)]);
         }
-        self.counts[problem as usize] += 1;
     }
 
     /// How often it occurred.

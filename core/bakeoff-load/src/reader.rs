@@ -4,8 +4,9 @@
 //! the buffers taken from [`Shared`] last.
 
 use crate::body::{Body, Step};
-use crate::check::{Checks, JSON_BODY_BYTES_MAX};
+use crate::check::Checks;
 use crate::head::{self, Head, Parsed};
+use crate::judge::Judge;
 use crate::notes::Notes;
 use crate::problem::Problem;
 use crate::request::CaptureFrom;
@@ -13,7 +14,7 @@ use crate::request::CaptureFrom;
 /// Longest head, in bytes.
 pub const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// The 1xx answer at which patience ends.
-const INFORMATIONAL_MAX: u8 = 16;
+pub(crate) const INFORMATIONAL_MAX: u8 = 16;
 /// Longest head that is remembered.
 const MEMO_BYTES_MAX: usize = 2048;
 
@@ -60,11 +61,13 @@ pub(crate) struct Want<'a> {
 #[derive(Debug)]
 pub(crate) struct Shared {
     memo: Memo,
-    heads: Vec<Vec<u8>>,
-    bodies: Vec<Vec<u8>>,
+    pub(crate) heads: Vec<Vec<u8>>,
+    pub(crate) bodies: Vec<Vec<u8>>,
     /// Boxed because each is 2 KiB and most connections never hold one.
-    hashers: HasherPool,
-    body_bytes_max: u64,
+    pub(crate) hashers: HasherPool,
+    pub(crate) body_bytes_max: u64,
+    /// The head that is being looked at, as text (HTTP/2).
+    pub(crate) text: Vec<u8>,
     pub(crate) warnings: Warnings,
 }
 
@@ -105,6 +108,7 @@ impl Shared {
             bodies: (0..bodies).map(|_| Vec::with_capacity(HEAD_BYTES_MAX)).collect(),
             hashers: (0..hashers).map(|_| Box::default()).collect(),
             body_bytes_max,
+            text: Vec::new(),
             warnings: Warnings::default(),
         }
     }
@@ -117,12 +121,9 @@ pub(crate) struct Reader {
     informational: u8,
     /// The last head said that the connection ends with its answer.
     close: bool,
-    problem: Option<Problem>,
     /// Beginning of a head that was cut.
     held: Vec<u8>,
-    /// Body kept for checks that need it whole.
-    kept: Vec<u8>,
-    hasher: Option<Box<blake3::Hasher>>,
+    judge: Judge,
 }
 
 #[derive(Debug)]
@@ -152,10 +153,8 @@ impl Reader {
             stage: Stage::Head,
             informational: 0,
             close: false,
-            problem: None,
             held: Vec::new(),
-            kept: Vec::new(),
-            hasher: None,
+            judge: Judge::new(),
         }
     }
 
@@ -164,13 +163,8 @@ impl Reader {
         self.stage = Stage::Head;
         self.informational = 0;
         self.close = false;
-        self.problem = None;
         give_back(&mut self.held, &mut shared.heads);
-        give_back(&mut self.kept, &mut shared.bodies);
-        if let Some(mut hasher) = self.hasher.take() {
-            hasher.reset();
-            shared.hashers.push(hasher);
-        }
+        self.judge.reset(shared);
     }
 
     /// Whether nothing of an answer has been seen.
@@ -213,7 +207,7 @@ impl Reader {
             match body.step(&input[at..])? {
                 Step::Data(taken) => {
                     let before = body.bytes - taken as u64;
-                    self.examine(before, &input[at..at + taken], want);
+                    self.judge.examine(before, &input[at..at + taken], want);
                     at += taken;
                 }
                 Step::Framing(taken) => at += taken,
@@ -352,33 +346,10 @@ impl Reader {
         }
         shared.warnings.bare_lf += u64::from(head.bare_lf);
         shared.warnings.repeated_length += u64::from(head.repeated_length);
-        self.problem = verdict;
         self.close = head.close;
         self.stage = Stage::Body(Body::new(head.framing, shared.body_bytes_max)?);
-        if want.sampled && want.blake3.is_some() {
-            self.hasher = Some(shared.hashers.pop().unwrap_or_default());
-        }
-        if want.keep_body {
-            self.kept = shared.bodies.pop().unwrap_or_default();
-        }
+        self.judge.begin(verdict, want, shared);
         Ok(())
-    }
-
-    fn examine(&mut self, before: u64, data: &[u8], want: &Want<'_>) {
-        if let Some(exact) = want.exact {
-            let from = before as usize;
-            let expected = exact.get(from..from + data.len());
-            if expected != Some(data) {
-                self.problem.get_or_insert(Problem::WrongBody);
-            }
-        }
-        if let Some(hasher) = &mut self.hasher {
-            hasher.update(data);
-        }
-        if want.keep_body {
-            let room = JSON_BODY_BYTES_MAX - self.kept.len();
-            self.kept.extend_from_slice(&data[..data.len().min(room)]);
-        }
     }
 
     /// The body is whole: the last checks.
@@ -391,29 +362,7 @@ impl Reader {
     ) -> Fed {
         let Stage::Body(body) = &self.stage else { unreachable!("only a body can be finished") };
         shared.warnings.tiny_chunks += u64::from(body.has_tiny_chunks());
-        let mut problem = self.problem;
-        if !want.to_head {
-            let wrong_length = |length: Option<u64>| length.is_some_and(|want| want != body.bytes);
-            if wrong_length(want.length) || wrong_length(want.checks.length()) {
-                problem = problem.or(Some(Problem::WrongLength));
-            }
-            if want.exact.is_some_and(|exact| exact.len() as u64 != body.bytes) {
-                problem = problem.or(Some(Problem::WrongBody));
-            }
-            if let (Some(hasher), Some(hash)) = (&self.hasher, want.blake3)
-                && *hasher.finalize().as_bytes() != hash
-            {
-                problem = problem.or(Some(Problem::WrongBody));
-            }
-            if want.sampled && want.checks.wants_body() {
-                problem = problem.or_else(|| want.checks.of_body(&self.kept));
-            }
-            if let Some(notes) = notes
-                && want.keep_body
-            {
-                problem = problem.or(notes.take_body(&self.kept, want.captures));
-            }
-        }
+        let problem = self.judge.finish(body.bytes, want, notes);
         let close = self.close;
         self.reset(shared);
         Fed::Answered { consumed, close, problem }
@@ -421,7 +370,7 @@ impl Reader {
 }
 
 /// Puts a buffer back, keeping its room.
-fn give_back(buffer: &mut Vec<u8>, pool: &mut Vec<Vec<u8>>) {
+pub(crate) fn give_back(buffer: &mut Vec<u8>, pool: &mut Vec<Vec<u8>>) {
     if 0 < buffer.capacity() {
         let mut taken = std::mem::take(buffer);
         taken.clear();

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 mod evaluate;
 mod forms;
+
 mod grounds;
+mod held;
 mod language;
 mod numeric;
 mod quantity;

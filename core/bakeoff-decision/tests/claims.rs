@@ -20,6 +20,7 @@ fn trials(rows: &[(&str, &str, &str, f64)]) -> Trials {
             all.push(json!({
                 "round": round, "position": at, "candidate": candidate, "workload": workload,
                 "load": if workload.is_empty() { "" } else { "max" }, "build": 1,
+                "answers": if *workload == "brief" { 900 } else { 20_000 },
                 "metrics": {*metric: value * common * own},
             }));
         }
@@ -43,6 +44,10 @@ fn grounds() -> Grounds {
         ("rust-hyper", "fan-out", "cpu-per-request", 2.0e-3),
         ("go-nethttp", "fan-out", "cpu-per-request", 2.02e-3),
         ("go-nethttp", "read-states", "gc-pause-max", 0.6e-3),
+        ("rust-axum", "brief", "latency-p99", 1.0e-3),
+        ("go-nethttp", "brief", "latency-p99", 2.0e-3),
+        ("rust-axum", "long", "latency-p99", 1.0e-3),
+        ("go-nethttp", "long", "latency-p99", 2.0e-3),
         ("rust-axum", "", "artifact-size", 3.0e6),
         ("go-nethttp", "", "artifact-size", 7.0e6),
     ]));
@@ -124,6 +129,20 @@ fn a_ratio_of_groups_is_that_of_their_geometric_means_round_by_round() {
     assert!((estimate / expected - 1.0).abs() < 0.02, "{estimate}");
     assert!(lower < estimate && estimate < upper && upper / lower < 1.1);
     assert_eq!((found.rounds, found.trials, found.level), (8, 24, Some(0.95)));
+}
+
+#[test]
+fn a_quantile_of_windows_too_short_settles_no_claim() {
+    let p99 = |workload: &str| {
+        format!(
+            r#"{{ ratio = {{ metric = "latency-p99", workload = "{workload}", a = "rust-axum", b = "go-nethttp" }}, below = 1 }}"#
+        )
+    };
+    verdict(&p99("long"), Supported);
+    let held = verdict(&p99("brief"), Inconclusive);
+    assert!(held.upper.is_some_and(|upper| upper < 1.0), "its numbers stay: {held:?}");
+    assert!(held.reasons[0].contains("window too short"), "{held:?}");
+    assert_eq!(held.rounds_to_settle, None);
 }
 
 #[test]

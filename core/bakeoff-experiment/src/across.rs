@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use bakeoff_stats::level::Level;
 use bakeoff_stats::unpaired::welch_log;
-use bakeoff_stats::verdict::{Margin, judge};
+use bakeoff_stats::verdict::{Margin, Verdict, judge};
 
 use crate::analysis::{ANALYSIS_SCHEMA, Analysis, Comparison, Rig};
 use crate::experiment::TWIN_SUFFIX;
 use crate::metric::Direction;
+use crate::short_window::{ShortWindow, ShortWindows, answers_by_place};
 use crate::trials::Trials;
 
 /// Where numbers were measured: workload, load, metric, candidate.
@@ -25,15 +26,29 @@ pub fn across(base: &Trials, head: &Trials) -> Analysis {
         .filter(|(_, old, new)| 2 <= old.len() && 2 <= new.len())
         .collect();
     let primary = shared.iter().filter(|(place, ..)| base.design.is_primary(&place.2)).count();
+    let answers = [answers_by_place(base), answers_by_place(head)];
+    let mut short = ShortWindows::default();
     let mut comparisons = Vec::new();
     for (place, old, new) in shared {
-        comparisons.extend(compare(base, place, old, new, primary.max(1)));
+        let Some(mut comparison) = compare(base, place, old, new, primary.max(1)) else { continue };
+        let at = (comparison.workload.as_str(), comparison.load.as_str());
+        let fewest = answers.iter().filter_map(|counts| counts.get(&at).copied()).min();
+        if let Some(window) = ShortWindow::of(&comparison.metric, fewest) {
+            if comparison.primary {
+                short.add(&comparison.metric, &format!("{} at {}", at.0, at.1), window);
+            }
+            Verdict::Inconclusive.name().clone_into(&mut comparison.verdict);
+            comparison.primary = false;
+            comparison.notes = vec![window.to_string(), "exploratory".to_owned()];
+        }
+        comparisons.push(comparison);
     }
     let mut rig = Rig { valid: true, ..Rig::default() };
     rig.reasons.push(
         "the runs were made at different times: what drifted between them is in the differences"
             .to_owned(),
     );
+    rig.reasons.extend(short.sentences());
     Analysis { schema: ANALYSIS_SCHEMA.to_owned(), comparisons, rig }
 }
 

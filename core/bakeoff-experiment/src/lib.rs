@@ -24,6 +24,7 @@ pub mod progress;
 pub mod quick;
 pub mod record;
 pub mod settle;
+pub mod short_window;
 pub mod trials;
 pub mod trials_reader;
 mod trials_rows;

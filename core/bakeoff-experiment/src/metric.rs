@@ -87,5 +87,50 @@ pub const EXACT: &[&str] = &[
     "source-lines",
 ];
 
+/// The quantile that a metric stands on, by its name: .99 for `latency-p99`. The spread stands on
+/// its higher end; `None` for metrics that are no quantile of single answers.
+pub fn quantile(name: &str) -> Option<f64> {
+    if name == "latency-spread" {
+        return Some(0.999);
+    }
+    let rank = name.strip_prefix("latency-p").or_else(|| name.strip_prefix("service-p"))?;
+    if rank.len() < 2 || !rank.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    // p999 is the 99.9th percentile.
+    format!("0.{rank}").parse().ok()
+}
+
+/// The answers that a trial must have for a verdict on a quantile: a hundred beyond it
+/// (METHODS.md A3), so 10 000 for a p99.
+pub fn answers_needed(quantile: f64) -> u32 {
+    (100.0 / (1.0 - quantile)).round() as u32
+}
+
 /// Metrics that trials under load yield as well as a probe.
 pub(crate) const UNDER_LOAD_TOO: &[&str] = &["memory-idle"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantile_needs_a_hundred_answers_beyond_it() {
+        let needed = |name| quantile(name).map(answers_needed);
+        for (name, answers) in [
+            ("latency-p50", 200),
+            ("latency-p90", 1_000),
+            ("latency-p99", 10_000),
+            ("service-p99", 10_000),
+            ("latency-p999", 100_000),
+            ("latency-spread", 100_000),
+        ] {
+            assert_eq!(needed(name), Some(answers), "{name}");
+        }
+        for name in
+            ["latency-max", "latency-mean", "throughput", "update-p99", "latency-p", "latency-p9x"]
+        {
+            assert_eq!(needed(name), None, "{name}");
+        }
+    }
+}

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 pub struct Observation {
     /// One number a metric; names are those of [`crate::metric`].
     pub metrics: BTreeMap<String, f64>,
+    /// Right answers whose latency was taken: what its quantiles stand on. `None` if nobody counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<u64>,
     /// The checks that the trial had to pass.
     pub gates: Vec<Gate>,
     /// Numbers over time by name: (seconds since measuring began, value).

@@ -81,6 +81,10 @@ pub struct TrialRow {
     /// The build it ran, from 1.
     #[serde(default = "one")]
     pub build: u32,
+    /// Answers that its latency quantiles stand on. Where they are too few for a quantile, that
+    /// quantile gets no verdict; where nobody says, it is taken to be enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<u32>,
     /// One number a metric.
     #[schemars(with = "BTreeMap<String, f64>")]
     pub metrics: Numbers,

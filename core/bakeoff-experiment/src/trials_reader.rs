@@ -191,6 +191,9 @@ fn shape_row(path: &str, row: &Value, found: &mut Found) {
     if row.get("build").is_some_and(|build| as_u32(build).is_none()) {
         found.add(format!("{path}.build is not a whole number"));
     }
+    if row.get("answers").is_some_and(|count| !count.is_null() && as_u32(count).is_none()) {
+        found.add(format!("{path}.answers is not a whole number"));
+    }
     match row.get("metrics") {
         None => found.add(format!("{path}.metrics is missing")),
         metrics => numbers(&format!("{path}.metrics"), metrics, found),

@@ -34,6 +34,9 @@ impl Trials {
                             workload: trial.planned.workload.clone(),
                             load: trial.planned.load.to_string(),
                             build: 1,
+                            answers: observation
+                                .answers
+                                .map(|answers| u32::try_from(answers).unwrap_or(u32::MAX)),
                             metrics: observation
                                 .metrics
                                 .iter()
@@ -96,6 +99,7 @@ impl Probed {
                 workload: String::new(),
                 load: String::new(),
                 build: 1,
+                answers: None,
                 metrics: metrics.into_iter().collect(),
             });
             *position += 1;

@@ -56,6 +56,7 @@ fn row(round: u32, position: u32, candidate: &str, value: f64) -> TrialRow {
         workload: "w".to_owned(),
         load: "60%".to_owned(),
         build: 1,
+        answers: None,
         metrics: Numbers::from_iter([("m", value)]),
     }
 }
@@ -402,4 +403,39 @@ fn start_effects_are_not_drowned_in_repetitions() {
         })
         .count();
     assert!(alarms <= 30, "{alarms} of 400");
+}
+
+#[test]
+fn a_quantile_of_too_few_answers_has_no_verdict_whatever_its_numbers_say() {
+    let with = |metric: &str, answers: Option<u32>, mean: f64| {
+        let mut trials = simulated(design("fixed", Some(8)), 8, mean, 0.01, 7);
+        trials.design.margin = BTreeMap::from([(metric.to_owned(), 0.05)]);
+        for row in &mut trials.trials {
+            row.answers = answers;
+            row.metrics = Numbers::from_iter([(metric, row.metrics.get("m").unwrap())]);
+        }
+        analyse(&trials).unwrap()
+    };
+    for (mean, enough) in [(0.3, "worse"), (-0.3, "better"), (0.0, "equivalent")] {
+        for (metric, answers) in
+            [("latency-p99", Some(10_000)), ("latency-p99", None), ("latency-p50", Some(200))]
+        {
+            let comparison = with(metric, answers, mean).comparisons.remove(0);
+            assert_eq!(comparison.verdict, enough, "{metric} {answers:?}");
+            assert!(comparison.primary);
+        }
+        for (metric, answers) in
+            [("latency-p99", 9_999), ("latency-p999", 99_999), ("service-p99", 900)]
+        {
+            let analysis = with(metric, Some(answers), mean);
+            let comparison = &analysis.comparisons[0];
+            assert_eq!(comparison.verdict, "inconclusive", "{metric}");
+            assert!(comparison.notes[0].starts_with("window too short"), "{comparison:?}");
+            assert!(!comparison.primary, "it is exploratory");
+            assert_eq!(comparison.rounds_needed, None, "more rounds do not help");
+            assert!(comparison.lower.is_some(), "the interval stays to be seen");
+            let said = analysis.rig.reasons.iter().any(|reason| reason.contains("too short"));
+            assert!(said && analysis.rig.valid, "{:?}", analysis.rig);
+        }
+    }
 }

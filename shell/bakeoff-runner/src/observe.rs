@@ -201,6 +201,7 @@ impl Measured {
     pub fn observation(&self) -> Observation {
         Observation {
             metrics: self.metrics(),
+            answers: Some(self.outcome.latency.count()),
             series: self.series(),
             histograms: self.blobs().into_iter().map(|(name, _)| name).collect(),
             offered: self.outcome.requested_rate,

@@ -39,7 +39,9 @@ impl Judge<'_> {
         };
         match self.differences(cells, [a, b]) {
             Err(reasons) => missing(&saying.words, reasons),
-            Ok((series, trials)) => self.finding(saying, &series, true, trials),
+            Ok((series, trials)) => {
+                self.held(&[cells], self.finding(saying, &series, true, trials))
+            }
         }
     }
 
@@ -76,7 +78,7 @@ impl Judge<'_> {
         let both = narrow.0.iter().filter_map(|(round, narrow)| {
             wide.0.get(round).map(|wide| (*round, after * narrow - before * wide))
         });
-        self.finding(saying, &both.collect(), true, wide.1 + narrow.1)
+        self.held(&[from, to], self.finding(saying, &both.collect(), true, wide.1 + narrow.1))
     }
 
     pub(super) fn value(
@@ -122,7 +124,7 @@ impl Judge<'_> {
         }
         let trials = all.iter().map(|series| series.len()).sum();
         let values = all.iter().flat_map(|series| series.values().copied());
-        match take {
+        let finding = match take {
             Take::Max => extreme(saying, values.fold(f64::NEG_INFINITY, f64::max), trials),
             Take::Min => extreme(saying, values.fold(f64::INFINITY, f64::min), trials),
             Take::Mean => {
@@ -138,7 +140,8 @@ impl Judge<'_> {
                 }
                 self.finding(saying, &means, positive, trials)
             }
-        }
+        };
+        self.held(&[cells], finding)
     }
 
     pub(super) fn count(

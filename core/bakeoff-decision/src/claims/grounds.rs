@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bakeoff_experiment::battery::Defect;
 use bakeoff_experiment::metric::EXACT;
+use bakeoff_experiment::short_window::{ShortWindow, answers_by_place};
 use bakeoff_experiment::trials::{Design, Trials};
 use bakeoff_stats::anytime::PriorVariance;
 use bakeoff_stats::level::Level;
@@ -45,6 +46,8 @@ pub struct Grounds {
     /// Share of weight space in which each candidate is best; empty if nobody computed it.
     pub weight_space: Vec<(String, f64)>,
     rows: BTreeMap<Place, BTreeMap<String, Series>>,
+    /// Answers of a typical trial by workload and load.
+    answers: BTreeMap<(String, String), u32>,
 }
 
 /// A metric somewhere: metric, workload, load.
@@ -75,6 +78,10 @@ impl Grounds {
             battery: Vec::new(),
             panels: BTreeMap::new(),
             weight_space: Vec::new(),
+            answers: answers_by_place(trials)
+                .into_iter()
+                .map(|((workload, load), count)| ((workload.to_owned(), load.to_owned()), count))
+                .collect(),
             rows,
         }
     }
@@ -82,6 +89,12 @@ impl Grounds {
     /// The numbers of a candidate at a place, by round.
     pub(super) fn series(&self, place: &Place, candidate: &str) -> Option<&Series> {
         self.rows.get(place)?.get(candidate)
+    }
+
+    /// Whether a metric is a quantile for which trials at a place have too few answers.
+    pub(super) fn short_window(&self, (metric, workload, load): &Place) -> Option<ShortWindow> {
+        let answers = self.answers.get(&(workload.clone(), load.clone())).copied();
+        ShortWindow::of(metric, answers)
     }
 
     /// Where a metric was measured, of these workloads and loads. No workload named means the

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use crate::short_window::answers_of;
 use crate::trials::{TrialRow, Trials};
 
 /// One number of one trial.
@@ -26,6 +27,8 @@ pub(super) struct Series {
 pub(super) struct Cell<'t> {
     /// The candidates in the order their trials were measured.
     pub(super) sequence: Vec<usize>,
+    /// Answers of a typical trial, of the candidate that has the fewest; `None` if nobody counted.
+    pub(super) answers: Option<u32>,
     pub(super) metrics: BTreeMap<&'t str, Series>,
 }
 
@@ -46,6 +49,7 @@ fn cell(mut rows: Vec<(&TrialRow, u32)>) -> Cell<'_> {
     in_order_measured(&mut rows);
     let mut cell = Cell {
         sequence: rows.iter().map(|(_, candidate)| *candidate as usize).collect(),
+        answers: answers_of(rows.iter().map(|(row, candidate)| (*candidate, row.answers))),
         metrics: BTreeMap::new(),
     };
     for (row, candidate) in rows {

@@ -16,6 +16,7 @@ use bakeoff_stats::verdict::{Margin, Verdict};
 use crate::analysis::{ANALYSIS_SCHEMA, Analysis, Comparison, Finding, Rig, Uncompared};
 use crate::experiment::{candidate_of, twin_of};
 use crate::metric::EXACT;
+use crate::short_window::{ShortWindow, ShortWindows};
 use crate::trials::{Design, Trials};
 use cells::{Cell, Series};
 use pair::{Looks, Ranks, Rules, compare};
@@ -74,7 +75,9 @@ struct Analyst<'t> {
     comparisons: Vec<Comparison>,
     p_values: Vec<(usize, f64)>,
     biased: Vec<(String, rig::Twin)>,
-    short: bool,
+    /// Whether an A/A has fewer rounds than advised.
+    few: bool,
+    short: ShortWindows,
     rig: Rig,
 }
 
@@ -106,7 +109,8 @@ impl<'t> Analyst<'t> {
             comparisons: Vec::new(),
             p_values: Vec::new(),
             biased: Vec::new(),
-            short: false,
+            few: false,
+            short: ShortWindows::default(),
             rig: Rig { valid: true, ..Rig::default() },
         })
     }
@@ -126,25 +130,24 @@ impl<'t> Analyst<'t> {
             self.rig.reasons.push(reason.clone());
         }
         for (metric, series) in &cell.metrics {
-            self.metric(workload, load, metric, series, refused.is_some())?;
+            let short = ShortWindow::of(metric, cell.answers);
+            if let Some(short) = short.filter(|_| self.design.is_primary(metric)) {
+                self.short.add(metric, &place(workload, load), short);
+            }
+            let at = At { workload, load, metric, short, refused: refused.is_some() };
+            self.metric(at, series)?;
         }
         Ok(())
     }
 
-    fn metric(
-        &mut self,
-        workload: &str,
-        load: &str,
-        metric: &str,
-        series: &Series,
-        refused: bool,
-    ) -> Result<(), AnalyseError> {
+    fn metric(&mut self, at: At<'_>, series: &Series) -> Result<(), AnalyseError> {
+        let At { workload, load, metric, .. } = at;
         let key = format!("{workload}|{load}|{metric}");
         let fraction = self.design.margin_of(metric);
         let margin = Margin::new(fraction)
             .map_err(|_| AnalyseError::Margin { metric: metric.to_owned(), margin: fraction })?;
         let exact = EXACT.contains(&metric);
-        let primary = self.design.is_primary(metric);
+        let primary = self.design.is_primary(metric) && at.short.is_none();
         let twin = if exact { None } else { self.twin_of_cell(&key, series, margin, primary) };
         if primary && !exact {
             self.rig.drift.extend(rig::level_drift(&key, series, &self.design.candidates));
@@ -163,7 +166,7 @@ impl<'t> Analyst<'t> {
             match compare(&pairs, rules) {
                 Ok(compared) => {
                     let [a, b] = names;
-                    let head = Head { workload, load, metric, key: &key, a, b, primary, refused };
+                    let head = Head { at, key: &key, a, b, primary };
                     self.add(&head, compared, &pairs, rules, twin.as_ref());
                 }
                 Err(reason) => {
@@ -204,7 +207,7 @@ impl<'t> Analyst<'t> {
         if floor.is_finite() {
             self.rig.noise_floor.insert(key.to_owned(), floor);
         }
-        self.short |= twin.is_short();
+        self.few |= twin.is_short();
         if primary {
             self.biased.push((key.to_owned(), twin.clone()));
         }
@@ -231,7 +234,7 @@ impl<'t> Analyst<'t> {
         rules: Rules<'_>,
         twin: Option<&rig::Twin>,
     ) {
-        if head.refused {
+        if head.at.refused {
             compared.interval = None;
             compared.verdict = Verdict::Inconclusive;
             compared.rounds_needed = None;
@@ -239,6 +242,11 @@ impl<'t> Analyst<'t> {
             compared.notes.push("refused: measured in blocks, not side by side".to_owned());
         } else if !rules.exact {
             self.check_order(head, pairs, &compared);
+        }
+        if let Some(short) = head.at.short {
+            compared.verdict = Verdict::Inconclusive;
+            compared.rounds_needed = None;
+            compared.notes.insert(0, short.to_string());
         }
         if let Some(twin) = twin {
             compared.notes.extend(twin.notes(compared.rounds, rules.margin, self.level));
@@ -251,9 +259,9 @@ impl<'t> Analyst<'t> {
         let interval = compared.interval.map(bakeoff_stats::interval::Interval::exp);
         let finite = |limit: f64| Some(limit).filter(|limit| limit.is_finite());
         self.comparisons.push(Comparison {
-            workload: head.workload.to_owned(),
-            load: head.load.to_owned(),
-            metric: head.metric.to_owned(),
+            workload: head.at.workload.to_owned(),
+            load: head.at.load.to_owned(),
+            metric: head.at.metric.to_owned(),
             a: head.a.clone(),
             b: head.b.clone(),
             rounds: compared.rounds as u32,
@@ -285,10 +293,10 @@ impl<'t> Analyst<'t> {
             let finding = rig::order(head.key, pairs, &head.a, &head.b, self.level);
             self.rig.order_effect.extend(finding);
         }
-        if rig::one_always_first(pairs) && !head.workload.is_empty() {
+        if rig::one_always_first(pairs) && !head.at.workload.is_empty() {
             let reason = format!(
                 "{}: of {} and {} one always went first, so an order effect cannot be told apart",
-                place(head.workload, head.load),
+                place(head.at.workload, head.at.load),
                 head.a,
                 head.b
             );
@@ -317,13 +325,14 @@ impl<'t> Analyst<'t> {
             self.rig.reasons.push(
                 "no A/A: the reference did not run twice, so the noise floor is unknown".to_owned(),
             );
-        } else if self.short {
+        } else if self.few {
             self.rig.reasons.push("A/A has fewer than the 8 rounds advised".to_owned());
         }
         if self.builds.len() < 3 {
             let builds = if self.builds.len() == 1 { "one build" } else { "two builds" };
             self.rig.reasons.push(format!("{builds} of each: verdicts hold for these binaries"));
         }
+        self.rig.reasons.extend(std::mem::take(&mut self.short).sentences());
         self.add_holm();
         if !self.rig.valid {
             for comparison in &mut self.comparisons {
@@ -349,15 +358,22 @@ impl<'t> Analyst<'t> {
     }
 }
 
-struct Head<'h> {
+/// A metric somewhere, and what forbids a verdict there.
+#[derive(Clone, Copy)]
+struct At<'h> {
     workload: &'h str,
     load: &'h str,
     metric: &'h str,
+    short: Option<ShortWindow>,
+    refused: bool,
+}
+
+struct Head<'h> {
+    at: At<'h>,
     key: &'h str,
     a: String,
     b: String,
     primary: bool,
-    refused: bool,
 }
 
 /// Pairs of candidates times primary metrics, of those that have numbers (METHODS.md A5).

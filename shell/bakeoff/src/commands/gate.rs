@@ -176,11 +176,9 @@ fn print(findings: &Findings<'_>, out: &mut dyn Write) -> std::io::Result<()> {
     for comparison in &findings.comparisons {
         writeln!(out, "{}", line_of(comparison))?;
     }
-    if !findings.rig_valid {
-        writeln!(out, "rig not to be trusted:")?;
-        for reason in findings.rig_reasons {
-            writeln!(out, "  {reason}")?;
-        }
+    let heading = if findings.rig_valid { "note:" } else { "rig not to be trusted:" };
+    for reason in findings.rig_reasons {
+        writeln!(out, "{heading} {reason}")?;
     }
     writeln!(out, "gate {}", if findings.passed { "passed" } else { "NOT passed" })
 }

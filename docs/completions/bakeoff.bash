@@ -928,13 +928,17 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__load)
-            opts="-c -d -n -r -m -H -b -t -h --unix --allow-external --authorized --connections --duration --requests-max --warm-up --rate --poisson --closed --steps --method --header --body --requests --check --objective --find-capacity --threads --cpus --spin --timeout --churn --seed --latency --json --hdr --store --color --help"
+            opts="-k -c -d -n -r -m -H -b -t -h --unix --allow-external --authorized --insecure --ca --no-resumption --connections --duration --requests-max --warm-up --rate --poisson --closed --steps --method --header --body --requests --check --objective --find-capacity --threads --cpus --spin --timeout --churn --seed --latency --json --hdr --store --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --unix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -191,6 +191,7 @@ never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l json -d 'Print bakeoff.analysis/1'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l unix -d 'Connect to this UNIX socket instead of the URL\'s host' -r -F
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l ca -d 'Trust the certificates that those in this PEM file vouch for, instead of this host\'s' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -s c -l connections -d 'Connections; with --rate the most requests in flight' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -s d -l duration -d 'How long to measure' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -s n -l requests-max -d 'Stop after this many requests' -r
@@ -216,6 +217,8 @@ always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l allow-external -d 'Load a host that is not this machine: yours, or one you are allowed to load'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l authorized -d 'Load it at more than 1000 requests a second, too'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -s k -l insecure -d 'Accept any certificate of an https:// URL'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l no-resumption -d 'Make a whole TLS handshake for each connection: take up no earlier session'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l poisson -d 'Space them like those of many independent users'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l closed -d 'Closed loop: the next request follows the answer (the default without --rate)'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l spin -d 'Spin before an arrival instead of sleeping: exact to microseconds, takes a whole processor'

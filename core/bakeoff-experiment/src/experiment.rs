@@ -172,6 +172,9 @@ pub struct Probe {
     /// How often it is repeated.
     #[serde(default = "once")]
     pub rounds: u32,
+    /// Of a built-in probe, the candidates it is for; empty means all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<String>,
     /// What it does.
     pub kind: ProbeKind,
 }

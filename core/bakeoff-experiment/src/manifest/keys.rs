@@ -281,6 +281,7 @@ pub(crate) const REQUEST: &[Key] = &[
 pub(crate) const PROBE: &[Key] = &[
     key("rounds", Kind::Count, "Repetitions. Default: what the probe needs."),
     key("enabled", Kind::Bool, "Whether a built-in probe runs. Default: true."),
+    key("candidates", Kind::Texts, "The candidates a built-in probe is for. Default: all."),
     key("subject", Kind::Text, "What the program stands for: results are filed under it."),
     key("dir", Kind::Path, "The program's folder."),
     key("toolchain", Kind::Command, "The receipt that it can be built here."),

@@ -148,7 +148,7 @@ fn experiment(
     let reference = candidates::reference(&root, &candidates);
     let workloads = workloads::workloads(&root, files);
     candidates::check_workloads(&root, &candidates, &workloads.list);
-    let probes = probes::probes(&root, files);
+    let probes = probes::probes(&root, &candidates, files);
     let metrics = cells::Known::new(&workloads.list, &probes);
     let mut judging = judging::judging(&root, &metrics);
     let names: Vec<String> = candidates.iter().map(|c| c.name.clone()).collect();

@@ -6,18 +6,23 @@ use super::candidates::check_name;
 use super::problem::did_you_mean;
 use super::section::Section;
 use super::{Files, file_path, keys};
-use crate::experiment::{Probe, ProbeKind};
+use crate::experiment::{Candidate, Probe, ProbeKind};
 use crate::metric::Direction;
 use crate::probe::{BUILT_IN, built_in};
 
 /// The built-in probes that run unless switched off, those that the manifest names, and programs.
-pub(super) fn probes(root: &Section<'_, '_, '_>, files: &dyn Files) -> Vec<Probe> {
+pub(super) fn probes(
+    root: &Section<'_, '_, '_>,
+    candidates: &[Candidate],
+    files: &dyn Files,
+) -> Vec<Probe> {
     let mut probes: Vec<Probe> = BUILT_IN
         .iter()
         .filter(|probe| probe.by_default)
         .map(|probe| Probe {
             name: probe.name.to_owned(),
             rounds: probe.rounds,
+            candidates: Vec::new(),
             kind: ProbeKind::BuiltIn,
         })
         .collect();
@@ -45,7 +50,8 @@ pub(super) fn probes(root: &Section<'_, '_, '_>, files: &dyn Files) -> Vec<Probe
         probes.retain(|probe| probe.name != name);
         if section.bool("enabled").unwrap_or(true) {
             let rounds = section.count("rounds", 1, 1000).unwrap_or(known.rounds);
-            probes.push(Probe { name, rounds, kind: ProbeKind::BuiltIn });
+            let candidates = known_candidates(&section, candidates);
+            probes.push(Probe { name, rounds, candidates, kind: ProbeKind::BuiltIn });
         }
     }
     probes
@@ -70,6 +76,7 @@ fn program(section: &Section<'_, '_, '_>, name: String, files: &dyn Files) -> Op
     }
     Some(Probe {
         rounds: section.count("rounds", 1, 1000).unwrap_or(5),
+        candidates: Vec::new(),
         kind: ProbeKind::Program {
             subject: section.text("subject").unwrap_or_else(|| name.clone()),
             dir,
@@ -82,6 +89,23 @@ fn program(section: &Section<'_, '_, '_>, name: String, files: &dyn Files) -> Op
         },
         name,
     })
+}
+
+/// The candidates named under `candidates`, which must exist.
+fn known_candidates(section: &Section<'_, '_, '_>, candidates: &[Candidate]) -> Vec<String> {
+    let asked = section.texts("candidates");
+    let names = || candidates.iter().map(|candidate| candidate.name.as_str());
+    for name in asked.iter().filter(|name| !names().any(|known| known == *name)) {
+        if let Some(value) = section.get("candidates") {
+            section.cx.collector.error(
+                value.span(),
+                format!("there is no candidate `{name}`"),
+                "named here",
+                did_you_mean(name, names()),
+            );
+        }
+    }
+    asked
 }
 
 fn directions(section: &Section<'_, '_, '_>) -> BTreeMap<String, Direction> {

@@ -397,3 +397,12 @@ fn the_docs_explain_every_key() {
     let absent: Vec<&str> = absent.into_iter().map(|key| key.name).collect();
     assert!(absent.is_empty(), "docs/manifest.md does not explain {absent:?}");
 }
+
+#[test]
+fn a_built_in_probe_may_be_for_some_candidates_which_exist() {
+    let kept = with("[probes.build]\ncandidates = [\"a\"]\n").unwrap();
+    let build = kept.probes.iter().find(|probe| probe.name == "build").unwrap();
+    assert_eq!(build.candidates, ["a"]);
+    let problems = with("[probes.build]\ncandidates = [\"aa\"]\n").unwrap_err();
+    assert!(problems.to_string().contains("there is no candidate `aa`"), "{problems}");
+}

@@ -168,11 +168,14 @@ impl Engine<'_> {
             if let Some(problem) = self.overdue(index, now_ns) {
                 let life = self.connections[index].life;
                 if matches!(life, Life::Connecting { .. } | Life::Securing { .. }) {
-                    self.handle_connect_failed(
-                        index as u32,
-                        problem,
-                        Timestamp::from_nanos(now_ns),
-                    );
+                    let example = match life {
+                        Life::Securing { .. } => {
+                            "no TLS handshake came of it: does this port speak TLS?"
+                        }
+                        Life::Down { .. } | Life::Connecting { .. } | Life::Open => "",
+                    };
+                    let now = Timestamp::from_nanos(now_ns);
+                    self.handle_securing_failed(index as u32, problem, example, now);
                     self.todo.push_back(Action::Close(index as u32));
                 } else {
                     self.fail(index, problem, &[], now_ns);

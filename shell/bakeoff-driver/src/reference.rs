@@ -4,8 +4,10 @@
 //! do. [`serve`] runs it on the calling thread, [`Running::start`] on a thread of its own.
 
 mod conversation;
+mod identity;
 mod program;
 mod server;
 
-pub use program::{Ending, Piece, Program, Script};
+pub use identity::certificate;
+pub use program::{Ending, Piece, Program, Script, ServerTls};
 pub use server::{Running, Served, serve};

@@ -107,9 +107,8 @@ impl Builder<'_> {
             Stopped::Outcome(Box::new(BuildOutcome::Skipped { reason, hint }))
         };
         let words = self.candidate.toolchain.join(" ");
-        let end = self
-            .tool(&self.candidate.toolchain, dir, RECEIPT_WITHIN)
-            .map_err(|stopped| match stopped {
+        let end = self.tool(&self.candidate.toolchain, dir, RECEIPT_WITHIN).map_err(|stopped| {
+            match stopped {
                 Stopped::Outcome(outcome) => match *outcome {
                     BuildOutcome::Failed { reason, .. } => skipped(reason),
                     other @ (BuildOutcome::Done(_) | BuildOutcome::Skipped { .. }) => {
@@ -117,7 +116,8 @@ impl Builder<'_> {
                     }
                 },
                 Stopped::Signal => Stopped::Signal,
-            })?;
+            }
+        })?;
         if !end.success() {
             let said = end.tail.lines().last().unwrap_or("nothing").to_owned();
             return Err(skipped(format!("`{words}` ended with {}: {said}", end.words)));

@@ -1,14 +1,19 @@
 //! One client of the reference server: requests in, pieces of answers out.
 
+use std::io::Read as _;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send, sockopt};
+use rustls::{ServerConfig, ServerConnection};
 
 /// One client of the reference server.
 pub(crate) struct Conversation {
     pub(crate) socket: OwnedFd,
+    /// None without TLS.
+    secure: Option<Box<ServerConnection>>,
     /// Beginning of a request that was cut.
     held: Vec<u8>,
     /// Body bytes of the current request still to come.
@@ -24,12 +29,28 @@ pub(crate) struct Conversation {
     pub(crate) answers: u32,
     /// When the request being answered was read, in nanoseconds.
     pub(crate) asked_ns: u64,
+    /// What the client's last request wants of the connection.
+    pub(crate) manner: Manner,
+}
+
+/// What becomes of a connection after an answer, by what its request says (RFC 9112 §9.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// HTTP/1.1: it stays open.
+    #[default]
+    Stay,
+    /// HTTP/1.0 that asked for it: it stays open, and the answer has to say so.
+    StayAndSay,
+    /// HTTP/1.0: it is closed.
+    Close,
 }
 
 impl Conversation {
-    pub(crate) const fn new(socket: OwnedFd) -> Self {
+    pub(crate) fn new(socket: OwnedFd, tls: Option<&Arc<ServerConfig>>) -> Self {
+        let secure = tls.and_then(|config| ServerConnection::new(Arc::clone(config)).ok());
         Self {
             socket,
+            secure: secure.map(Box::new),
             held: Vec::new(),
             body_left: 0,
             unsent: Vec::new(),
@@ -38,12 +59,33 @@ impl Conversation {
             piece: 0,
             answers: 0,
             asked_ns: 0,
+            manner: Manner::Stay,
         }
+    }
+
+    /// Takes what came in from the socket and counts the requests that are now whole.
+    pub(crate) fn hear(&mut self, input: &[u8]) -> Result<u32, Errno> {
+        let Some(secure) = &mut self.secure else { return Ok(self.take(input)) };
+        let mut plain = Vec::new();
+        let mut rest = input;
+        let mut heard = Ok(());
+        while !rest.is_empty() && heard.is_ok() {
+            let read = secure.read_tls(&mut rest);
+            heard =
+                read.map_err(|_| ()).and(secure.process_new_packets().map_err(|_| ()).map(drop));
+            // Reading to the end of what there is says that more may come: no error to heed.
+            let _ = secure.reader().read_to_end(&mut plain);
+        }
+        // An alert, if something was wrong, goes out too.
+        self.say(&[])?;
+        heard.map_err(|()| Errno::PROTO)?;
+        Ok(self.take(&plain))
     }
 
     /// Takes what came in and counts the requests that are now whole.
     pub(crate) fn take(&mut self, input: &[u8]) -> u32 {
         if self.held.is_empty() && self.body_left == 0 && is_bare(input) {
+            self.manner = manner(input);
             return 1;
         }
         self.held.extend_from_slice(input);
@@ -61,6 +103,7 @@ impl Conversation {
             let Some(end) = self.held.windows(4).position(|four| four == b"\r\n\r\n") else {
                 return whole;
             };
+            self.manner = manner(&self.held[..end]);
             self.body_left = content_length(&self.held[..end]);
             self.held.drain(..end + 4);
             whole += u32::from(self.body_left == 0);
@@ -69,6 +112,24 @@ impl Conversation {
 
     /// Writes, keeping what the socket does not take.
     pub(crate) fn say(&mut self, bytes: &[u8]) -> Result<(), Errno> {
+        let Some(secure) = &mut self.secure else { return self.write(bytes) };
+        secure.set_buffer_limit(None);
+        let mut cipher = Vec::new();
+        let written = std::io::Write::write_all(&mut secure.writer(), bytes);
+        while written.is_ok() && secure.wants_write() && secure.write_tls(&mut cipher).is_ok() {}
+        self.write(&cipher)
+    }
+
+    /// Says that nothing more comes, as TLS wants it.
+    pub(crate) fn farewell(&mut self) {
+        if let Some(secure) = &mut self.secure {
+            secure.send_close_notify();
+            // A client that is gone does not hear it.
+            let _ = self.say(&[]);
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Errno> {
         let mut rest = bytes;
         while self.unsent.is_empty() && !rest.is_empty() {
             match send(&self.socket, rest, SendFlags::NOSIGNAL) {
@@ -88,7 +149,7 @@ impl Conversation {
             return Ok(());
         }
         let unsent = std::mem::take(&mut self.unsent);
-        self.say(&unsent)
+        self.write(&unsent)
     }
 
     /// Makes closing send a reset.
@@ -103,6 +164,18 @@ fn is_bare(input: &[u8]) -> bool {
     input.starts_with(b"GET ")
         && input.ends_with(b"\r\n\r\n")
         && input[..input.len() - 4].windows(4).all(|four| four != b"\r\n\r\n")
+}
+
+/// What a request wants of its connection.
+fn manner(head: &[u8]) -> Manner {
+    let line = head.split(|&byte| byte == b'\r').next().unwrap_or(head);
+    if !line.ends_with(b"HTTP/1.0") {
+        return Manner::Stay;
+    }
+    let stays = head
+        .split(|&byte| byte == b'\n')
+        .any(|line| line.trim_ascii().eq_ignore_ascii_case(b"connection: keep-alive"));
+    if stays { Manner::StayAndSay } else { Manner::Close }
 }
 
 fn content_length(head: &[u8]) -> usize {

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use bakeoff_load::{Service, Stall};
 
+use crate::tls::TlsVersions;
+
 /// What a reference server does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
@@ -26,6 +28,26 @@ pub struct Program {
     pub spin: bool,
     /// What random service times follow from.
     pub seed: u64,
+    /// Speak TLS, with a certificate that vouches for itself.
+    pub tls: Option<ServerTls>,
+}
+
+/// How a reference server speaks TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerTls {
+    /// Versions it accepts.
+    pub versions: TlsVersions,
+    /// Whether it lets clients take up earlier sessions.
+    pub resumption: bool,
+    /// Protocols it agrees to (ALPN), the best first; empty to ignore what clients offer.
+    pub protocols: Vec<Vec<u8>>,
+}
+
+impl Default for ServerTls {
+    fn default() -> Self {
+        let protocols = vec![b"http/1.1".to_vec()];
+        Self { versions: TlsVersions::All, resumption: true, protocols }
+    }
 }
 
 /// Bytes to be said word for word to every request, right or hostile.
@@ -54,6 +76,8 @@ pub enum Ending {
     Keep,
     /// It is closed in order.
     Close,
+    /// It is closed without the word that TLS wants said before; without TLS the same as closed.
+    Cut,
     /// It is reset.
     Reset,
 }
@@ -71,6 +95,7 @@ impl Default for Program {
             script: None,
             spin: false,
             seed: 1,
+            tls: None,
         }
     }
 }
@@ -81,11 +106,11 @@ impl Program {
         Self { script: Some(script), ..Self::default() }
     }
 
-    /// The answers a program can give, rendered: right, failed, wrong.
-    pub(crate) fn answers(&self) -> [Vec<u8>; 3] {
+    /// The answers a program can give, rendered with these fields more: right, failed, wrong.
+    pub(crate) fn answers(&self, fields: &str) -> [Vec<u8>; 3] {
         let render = |status: &str, body: &[u8]| {
             let mut answer = format!(
-                "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n",
+                "HTTP/1.1 {status}\r\n{fields}Content-Type: text/plain\r\nContent-Length: {}\r\n\r\n",
                 body.len()
             )
             .into_bytes();

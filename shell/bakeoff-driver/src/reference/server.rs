@@ -17,9 +17,11 @@ use rustix::io::Errno;
 use rustix::net::{SocketFlags, accept_with, sockopt};
 use rustix::thread::{CpuSet, sched_setaffinity, set_current_timer_slack};
 use rustix::time::Timespec;
+use rustls::ServerConfig;
 
 use crate::clock::Clock;
-use crate::reference::conversation::Conversation;
+use crate::reference::conversation::{Conversation, Manner};
+use crate::reference::identity;
 use crate::reference::program::{Ending, Program};
 
 const LISTENER: u64 = u64::MAX;
@@ -122,6 +124,9 @@ pub fn serve(listener: OwnedFd, program: &Program, stop: &AtomicBool) -> io::Res
 struct Server<'p> {
     program: &'p Program,
     answers: [Vec<u8>; 3],
+    /// The same for clients that have to be told that the connection stays.
+    answers_staying: [Vec<u8>; 3],
+    tls: Option<Arc<ServerConfig>>,
     listener: OwnedFd,
     epoll: OwnedFd,
     clock: Clock,
@@ -143,7 +148,9 @@ impl<'p> Server<'p> {
         let clock = Clock::start();
         Ok(Self {
             program,
-            answers: program.answers(),
+            answers: program.answers(""),
+            answers_staying: program.answers("Connection: keep-alive\r\n"),
+            tls: program.tls.as_ref().map(identity::server_config).transpose()?,
             listener,
             epoll,
             clock,
@@ -166,7 +173,8 @@ impl<'p> Server<'p> {
             if epoll::add(&self.epoll, &socket, EventData::new_u64(id), flags).is_ok() {
                 self.next_id += 1;
                 self.served.connections += 1;
-                self.conversations.insert(id, Conversation::new(socket));
+                let conversation = Conversation::new(socket, self.tls.as_ref());
+                self.conversations.insert(id, conversation);
             }
         }
     }
@@ -177,11 +185,13 @@ impl<'p> Server<'p> {
         while alive && flags.intersects(EventFlags::IN | EventFlags::RDHUP | EventFlags::HUP) {
             match rustix::io::read(&conversation.socket, &mut *self.buffer) {
                 Ok(0) => alive = false,
-                Ok(length) => {
-                    let whole = conversation.take(&self.buffer[..length]);
-                    self.served.requests += u64::from(whole);
-                    conversation.waiting += whole;
-                }
+                Ok(length) => match conversation.hear(&self.buffer[..length]) {
+                    Ok(whole) => {
+                        self.served.requests += u64::from(whole);
+                        conversation.waiting += whole;
+                    }
+                    Err(_) => alive = false,
+                },
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => break,
                 Err(_) => alive = false,
@@ -244,7 +254,11 @@ impl<'p> Server<'p> {
         let said = match &program.script {
             None => {
                 let number = self.served.answers;
-                conversation.say(&self.answers[program.choose(number)])
+                let answers = match conversation.manner {
+                    Manner::Stay | Manner::Close => &self.answers,
+                    Manner::StayAndSay => &self.answers_staying,
+                };
+                conversation.say(&answers[program.choose(number)])
             }
             Some(script) => {
                 let piece = script.pieces.get(conversation.piece);
@@ -266,7 +280,9 @@ impl<'p> Server<'p> {
         self.served.answers += 1;
         let now_ns = self.clock.now().as_nanos();
         self.served.service.record(now_ns - conversation.asked_ns);
-        if program.close_after.is_some_and(|after| after.get() <= conversation.answers) {
+        let worn = program.close_after.is_some_and(|after| after.get() <= conversation.answers);
+        let wanted = conversation.manner == Manner::Close && conversation.waiting == 0;
+        if worn || wanted && program.script.is_none() {
             ending = Ending::Close;
         }
         match ending {
@@ -275,7 +291,11 @@ impl<'p> Server<'p> {
                 conversation.reset();
                 self.conversations.remove(&id);
             }
-            Ending::Keep | Ending::Close => drop(self.conversations.remove(&id)),
+            Ending::Cut => drop(self.conversations.remove(&id)),
+            Ending::Keep | Ending::Close => {
+                conversation.farewell();
+                self.conversations.remove(&id);
+            }
         }
     }
 }

@@ -230,15 +230,14 @@ fn append(
 /// What an error of TLS means, and what helps.
 pub(crate) fn explain(error: &Error) -> (Problem, String) {
     match error {
-        Error::InvalidCertificate(reason) => {
-            let help = match reason {
-                CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                    "renew it, or pass --insecure to load the server all the same"
-                }
-                _ => "if the server is yours, pass --insecure, or its authority's file with --ca",
-            };
-            (Problem::TlsCertificate, format!("{error}: {help}"))
-        }
+        Error::InvalidCertificate(reason) => (
+            Problem::TlsCertificate,
+            format!(
+                "{}; if the server is yours, pass --insecure, or with --ca the certificate that \
+                 vouches for it",
+                refusal(reason)
+            ),
+        ),
         Error::AlertReceived(rustls::AlertDescription::NoApplicationProtocol)
         | Error::NoApplicationProtocol => (Problem::NoCommonProtocol, error.to_string()),
         Error::AlertReceived(_) => (Problem::TlsRefused, error.to_string()),
@@ -246,5 +245,24 @@ pub(crate) fn explain(error: &Error) -> (Problem, String) {
             (Problem::TlsFailed, format!("{error}: does this port speak TLS? If not, use http://"))
         }
         _ => (Problem::TlsFailed, error.to_string()),
+    }
+}
+
+/// Why a certificate is refused, in words.
+fn refusal(reason: &CertificateError) -> String {
+    match reason {
+        CertificateError::UnknownIssuer => "nobody whom we trust vouches for it".to_owned(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "it has expired".to_owned()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is made out to another name".to_owned()
+        }
+        CertificateError::Other(other) => other.to_string(),
+        // The library may know more reasons than we do; their names say enough.
+        _ => {
+            let told = format!("{reason:?}");
+            told.split([' ', '{', '(']).next().unwrap_or_default().to_owned()
+        }
     }
 }

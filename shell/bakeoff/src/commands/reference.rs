@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use bakeoff_driver::reference::{Program, serve};
+use bakeoff_driver::reference::{Program, ServerTls, serve};
 use bakeoff_load::{Service, Stall};
 use bakeoff_units::parse_span;
 
@@ -44,6 +44,10 @@ pub(crate) struct ReferenceArgs {
     #[arg(long, value_name = "BYTES", default_value = "2")]
     body: usize,
 
+    /// Speak TLS, with a certificate that vouches for itself
+    #[arg(long)]
+    tls: bool,
+
     /// Spin before an answer is due
     #[arg(long)]
     spin: bool,
@@ -71,6 +75,7 @@ impl ReferenceArgs {
             errors_one_in: self.errors,
             wrong_one_in: self.wrong,
             spin: self.spin,
+            tls: self.tls.then(ServerTls::default),
             ..Program::default()
         };
         serve(listener.into(), &program, &AtomicBool::new(false)).map_err(cannot)?;

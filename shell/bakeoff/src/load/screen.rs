@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use bakeoff_load::{LoadOutcome, Times};
+use bakeoff_load::{LoadOutcome, Problem, Times};
 use bakeoff_units::Unit;
 
 /// Percentiles shown, as shares.
@@ -181,8 +181,14 @@ fn errors(outcome: &LoadOutcome) -> Vec<String> {
     let of = |problems: &bakeoff_load::Problems, place: &str| -> Vec<String> {
         let shown = problems.occurred().map(|(problem, count, example)| {
             let blame = problem.blame().name();
-            let example =
-                if example.is_empty() { String::new() } else { format!(", e.g. {example:.120}") };
+            let example = match example.as_str() {
+                "" => String::new(),
+                // An alert of TLS (RFC 8446 §5.1).
+                alert if problem == Problem::NotHttp && alert.starts_with(r"\x15\x03") => {
+                    ", which is TLS: use https://".to_owned()
+                }
+                _ => format!(", e.g. {example:.200}"),
+            };
             format!("{count} x {}{place} (blame {blame}){example}", problem.name())
         });
         shown.collect()

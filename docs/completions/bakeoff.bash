@@ -350,7 +350,7 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__claims)
-            opts="-h --json --store --color --help"
+            opts="-h --files-now --json --store --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -442,7 +442,7 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__decide)
-            opts="-h --weight --profile --json --store --color --help"
+            opts="-h --weight --profile --files-now --json --store --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -31,7 +31,7 @@ never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -s V -l version -d 'Print version'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "run" -d 'Build the candidates, hold them to the contract, measure them side by side, and answer'
-complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "resume" -d 'Go on with a run that was interrupted, or add rounds to it'
+complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "resume" -d 'Go on with a run that was interrupted or ran out of its budget, or add rounds to it'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "check" -d 'Read a manifest and report every problem in it'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "plan" -d 'Show the trials of a run, their order and how long they take'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "report" -d 'Write a run as a document'
@@ -108,12 +108,14 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l store -d 'Fol
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l files-now -d 'Go by ratings and claims as they lie beside the manifest now, not as they were locked'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l json -d 'Print bakeoff.decision/1'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand claims" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand claims" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand claims" -l files-now -d 'Go by ratings and claims as they lie beside the manifest now, not as they were locked'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand claims" -l json -d 'Print bakeoff.ledger/1'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand claims" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand gate" -l candidate -d 'Judge only this candidate' -r
@@ -275,7 +277,7 @@ always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __man" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "run" -d 'Build the candidates, hold them to the contract, measure them side by side, and answer'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "resume" -d 'Go on with a run that was interrupted, or add rounds to it'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "resume" -d 'Go on with a run that was interrupted or ran out of its budget, or add rounds to it'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "check" -d 'Read a manifest and report every problem in it'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "plan" -d 'Show the trials of a run, their order and how long they take'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "report" -d 'Write a run as a document'

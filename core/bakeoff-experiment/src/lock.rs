@@ -1,5 +1,7 @@
 //! What was fixed before the first trial, as one hash, and what changed later (METHODS.md 0.8).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,14 +24,18 @@ pub struct Change {
 }
 
 impl Lock {
-    /// What `experiment` fixes when it is run with `seed`.
-    pub fn of(experiment: &Experiment, seed: u64) -> Self {
+    /// What `experiment` fixes when it is run with `seed`; of the `files` beside the manifest that
+    /// answers rest on, their hashes.
+    pub fn of(experiment: &Experiment, files: &BTreeMap<String, String>, seed: u64) -> Self {
         let by_name = |items: Vec<(String, Value)>| Value::Object(items.into_iter().collect());
         let criteria = experiment.criteria.iter().map(|c| (c.name.clone(), plain(c)));
         let requirements = experiment.requirements.iter().map(|r| (r.name.clone(), plain(r)));
         let workloads = experiment.workloads.iter().map(|w| (w.name.clone(), plain(w)));
         let candidates: Vec<&str> =
             experiment.candidates.iter().map(|candidate| candidate.name.as_str()).collect();
+        let hash = |text: &String| blake3::hash(text.as_bytes()).to_hex().to_string();
+        let hashes: BTreeMap<&String, String> =
+            files.iter().map(|(name, text)| (name, hash(text))).collect();
         Self(sorted(serde_json::json!({
             "candidates": candidates,
             "reference": experiment.reference,
@@ -38,6 +44,7 @@ impl Lock {
             "profiles": plain(&experiment.profiles),
             "judging": plain(&experiment.judging),
             "workloads": by_name(workloads.collect()),
+            "files": plain(&hashes),
             "seed": seed,
         })))
     }
@@ -99,8 +106,6 @@ fn compare(path: &str, was: Option<&Value>, now: Option<&Value>, changes: &mut V
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     const MANIFEST: &str = "title = \"t\"\n[candidates.a]\ndir = \"d\"\nrun = [\"./x\"]\n\
@@ -110,7 +115,7 @@ mod tests {
     fn lock(manifest: &str, seed: u64) -> Lock {
         let files = BTreeMap::from([("d/x".to_owned(), Vec::new())]);
         let read = crate::manifest::read("m", manifest.as_bytes(), &files).unwrap();
-        Lock::of(&read.experiment, seed)
+        Lock::of(&read.experiment, &BTreeMap::new(), seed)
     }
 
     #[test]
@@ -132,5 +137,19 @@ mod tests {
                 ("seed".to_owned(), text("7"), text("8")),
             ]
         );
+    }
+
+    #[test]
+    fn files_that_answers_rest_on_are_locked_by_their_hashes() {
+        let files = BTreeMap::from([("d/x".to_owned(), Vec::new())]);
+        let read = crate::manifest::read("m", MANIFEST.as_bytes(), &files).unwrap();
+        let with = |text: &str| {
+            let files = BTreeMap::from([("ratings.toml".to_owned(), text.to_owned())]);
+            Lock::of(&read.experiment, &files, 7)
+        };
+        assert_ne!(with("a").hash(), with("b").hash());
+        let changes = with("a").changes(&with("b"));
+        let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
+        assert_eq!(paths, ["files.ratings.toml"]);
     }
 }

@@ -40,6 +40,11 @@ pub enum Exclusion {
         /// The command and its status.
         reason: String,
     },
+    /// It did not start, or did not stay up while it was held against the contract.
+    NotStarted {
+        /// What happened.
+        reason: String,
+    },
     /// It answers otherwise than it must.
     ContractFailed {
         /// How many answers differed, or what happened.
@@ -62,6 +67,7 @@ impl Exclusion {
         match self {
             Self::Skipped { reason }
             | Self::BuildFailed { reason }
+            | Self::NotStarted { reason }
             | Self::ContractFailed { reason }
             | Self::Unreliable { reason } => reason,
         }
@@ -135,13 +141,17 @@ impl Progress {
             Record::Built(built) => self.take_build(&built.candidate, &built.outcome),
             Record::Contract(contract) => {
                 self.contracts.insert(contract.candidate.clone(), contract.passed());
-                if !contract.passed() {
-                    let reason = contract.broke.clone().unwrap_or_else(|| {
-                        format!("{} answers differ from the contract", contract.failures.len())
-                    });
-                    self.excluded
-                        .insert(contract.candidate.clone(), Exclusion::ContractFailed { reason });
-                }
+                let exclusion = match &contract.broke {
+                    Some(reason) => Exclusion::NotStarted { reason: reason.clone() },
+                    None if contract.passed() => return,
+                    None => Exclusion::ContractFailed {
+                        reason: format!(
+                            "{} answers differ from the contract",
+                            contract.failures.len()
+                        ),
+                    },
+                };
+                self.excluded.insert(contract.candidate.clone(), exclusion);
             }
             Record::Rates(rates) => self.rates = Some(rates.clone()),
             Record::Probe(probe) => {

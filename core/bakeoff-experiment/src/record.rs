@@ -54,8 +54,16 @@ pub struct Opened {
     pub command: Vec<String>,
     /// The folder the manifest is in.
     pub folder: String,
+    /// The same as reports give it: from the top of its repository down, nothing of this machine.
+    /// Empty in runs of programs that did not record it.
+    #[serde(default)]
+    pub place: String,
     /// The manifest as it was.
     pub manifest: String,
+    /// The files beside it that answers rest on (ratings, claims), by the names that the manifest
+    /// gives them, as they were. Empty in runs of programs that did not keep them.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
     /// The experiment it means, with what the command line changed.
     pub experiment: Experiment,
     /// The ordered trials.

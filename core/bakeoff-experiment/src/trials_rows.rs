@@ -15,6 +15,7 @@ impl Trials {
         let mut opened: Option<&Opened> = None;
         let mut rows = Vec::new();
         let mut probed = Probed::default();
+        let mut looked_at = None;
         for record in records {
             match record {
                 Record::Opened(first) => opened = Some(first),
@@ -51,13 +52,23 @@ impl Trials {
                 | Record::Battery(_)
                 | Record::Extended(_)
                 | Record::Interrupted(_)
-                | Record::Resumed(_)
-                | Record::Finished(_) => {}
+                | Record::Resumed(_) => {}
+                Record::Finished(_) => {
+                    let last = rows.iter().map(|row: &TrialRow| row.round).max().unwrap_or(0);
+                    looked_at.get_or_insert(last);
+                }
             }
         }
         let opened = opened?;
         rows.extend(probed.rows());
         let mut design = design(&opened.experiment);
+        if let ("fixed", Some(rounds), Some(looked_at)) =
+            (design.stop.kind.as_str(), design.stop.rounds, looked_at)
+        {
+            // The end shows the verdicts. Where a budget ended it early, that was the one look, and
+            // whatever is measured afterwards is a further one (METHODS.md A6).
+            design.stop.rounds = Some(rounds.min(looked_at));
+        }
         let present = |label: &String| rows.iter().any(|row| row.candidate == *label);
         // A candidate that was excluded has no trials, and a pair with it no verdict to share in.
         design.candidates.retain(|label| *label == design.reference || present(label));

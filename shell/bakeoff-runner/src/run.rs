@@ -62,7 +62,10 @@ pub enum RunError {
         source: std::io::Error,
     },
     /// What was built is not what is there.
-    #[error("candidate `{candidate}` changed while it was measured: {what}")]
+    #[error(
+        "candidate `{candidate}` changed while it was measured: {what}; put back what was built and \
+         resume, or begin a new run"
+    )]
     Changed {
         /// The candidate.
         candidate: String,
@@ -267,14 +270,25 @@ impl Run<'_> {
         *self.walls.entry(part.to_owned()).or_default() += since.elapsed().as_secs_f64();
     }
 
+    /// Whether we were not stopped (Ctrl-Z) since there had been `stops`. If we were, times and
+    /// deadlines say nothing: what is not recorded is the next step again.
+    fn went_through(&mut self, stops: u32) -> bool {
+        if self.control.signals.stops() == stops {
+            return true;
+        }
+        (self.events)(Event::Warning("stopped (Ctrl-Z) meanwhile: done again".to_owned()));
+        false
+    }
+
     fn build(&mut self, name: &str) -> Result<(), RunError> {
         let began = Instant::now();
         (self.events)(Event::BuildStarted { candidate: name.to_owned() });
         let rig = self.rig;
         let candidate = rig.experiment.candidates.iter().find(|it| it.name == name);
+        let stops = rig.signals.stops();
         let built = candidate.and_then(|it| build::build(rig.environment, &rig.signals, it));
         self.spend("build", began);
-        let Some(record) = built else { return Ok(()) };
+        let Some(record) = built.filter(|_| self.went_through(stops)) else { return Ok(()) };
         self.append(Record::Built(record.clone()))?;
         (self.events)(Event::BuildEnded(record));
         Ok(())
@@ -287,8 +301,12 @@ impl Run<'_> {
         let cases = contract.cases.len() as u32;
         let candidates = candidates.to_vec();
         (self.events)(Event::ContractStarted { candidates: candidates.clone(), cases, random });
+        let stops = self.rig.signals.stops();
         let held = contract::hold(self.rig, &candidates, self.progress.builds());
         self.spend("contract", began);
+        if !self.went_through(stops) {
+            return Ok(());
+        }
         for record in held.into_iter().flatten() {
             self.append(Record::Contract(record.clone()))?;
             (self.events)(Event::ContractEnded(record));
@@ -302,9 +320,10 @@ impl Run<'_> {
             Event::ProbeStarted { probe: probe.to_owned(), candidate: subject.to_owned() };
         (self.events)(started);
         let ask = Ask { probe, subject, round, builds: self.progress.builds() };
+        let stops = self.rig.signals.stops();
         let record = crate::probe::run(self.rig, ask);
         self.spend("probe", began);
-        let Some(record) = record else { return Ok(()) };
+        let Some(record) = record.filter(|_| self.went_through(stops)) else { return Ok(()) };
         self.append(Record::Probe(record.clone()))?;
         (self.events)(Event::ProbeEnded(record));
         Ok(())
@@ -317,9 +336,10 @@ impl Run<'_> {
         let events = &mut *self.events;
         let mut told = |defect: &Defect| events(Event::DefectJudged(defect.clone()));
         let path = rig.environment.manifest_dir.join(folder);
+        let stops = rig.signals.stops();
         let outcome = battery::run(rig.environment, &rig.signals, &path, &mut told);
         self.spend("battery", began);
-        if self.control.signals.ending().is_some() {
+        if self.control.signals.ending().is_some() || !self.went_through(stops) {
             return Ok(());
         }
         let record = outcome.unwrap_or_else(|error| {

@@ -48,7 +48,7 @@ pub(crate) fn too_few(progress: &Progress) -> Option<(Failure, String)> {
     let failure_of = |exclusion: &Exclusion| match exclusion {
         Exclusion::Skipped { .. } | Exclusion::BuildFailed { .. } => Failure::Build,
         Exclusion::ContractFailed { .. } => Failure::Contract,
-        Exclusion::Unreliable { .. } => Failure::Launch,
+        Exclusion::NotStarted { .. } | Exclusion::Unreliable { .. } => Failure::Launch,
     };
     // The failure that came last is the one that left too few.
     let order = [Failure::Launch, Failure::Contract, Failure::Build];

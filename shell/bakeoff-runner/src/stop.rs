@@ -4,6 +4,7 @@
 //! `cgroup.kill` of the unified tree; the v1 freezer; SIGKILL to the group and to every process
 //! that carries the start's marker or descends from it.
 
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use bakeoff_experiment::observation::StopFacts;
@@ -17,6 +18,9 @@ use crate::{proc_fs, tool};
 
 /// How long killed processes may take to be gone.
 const GONE_WITHIN: Duration = Duration::from_secs(5);
+
+/// How often a candidate that is asked to end is left to look for signals.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// What is known once a candidate is gone.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,8 +38,7 @@ impl Running {
     /// Stops it: politely first, for `grace`, then not. A candidate that ran before is left alone.
     pub fn stop(mut self, grace: Duration, signals: &Signals) -> Stopped {
         let Some(mut process) = self.take_process() else { return Stopped::default() };
-        let grace = if signals.cut_short() { grace.min(HURRY) } else { grace };
-        let stopped = process.stop(grace);
+        let stopped = process.stop(grace, signals);
         signals.guard_group(None);
         stopped
     }
@@ -44,13 +47,34 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(mut process) = self.take_process() {
-            process.stop(Duration::ZERO);
+            process.stop(Duration::ZERO, &Signals::default());
         }
     }
 }
 
 impl Process {
-    fn stop(&mut self, grace: Duration) -> Stopped {
+    /// Waits for its end, for `grace`; less once we are in a hurry, which a second Ctrl-C may make
+    /// us at any time.
+    fn wait_politely(&mut self, grace: Duration, signals: &Signals) -> Option<ExitStatus> {
+        let mut deadline = Instant::now() + grace;
+        let mut hurrying = false;
+        loop {
+            if !hurrying && signals.cut_short() {
+                deadline = deadline.min(Instant::now() + HURRY);
+                hurrying = true;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let status = tool::wait(&mut self.child, left.min(LOOK_EVERY), &Signals::default());
+            if let Some(status) = status.ok().flatten() {
+                return Some(status);
+            }
+            if left.is_zero() {
+                return None;
+            }
+        }
+    }
+
+    fn stop(&mut self, grace: Duration, signals: &Signals) -> Stopped {
         let group = Pid::from_raw(self.leader);
         let began = Instant::now();
         let before = self.ended();
@@ -58,7 +82,7 @@ impl Process {
             if let Some(group) = group {
                 let _ = kill_process_group(group, Signal::TERM);
             }
-            self.status = tool::wait(&mut self.child, grace, &Signals::default()).ok().flatten();
+            self.status = self.wait_politely(grace, signals);
         }
         let seconds = self.status.map(|_| began.elapsed().as_secs_f64());
         let left = self.left();

@@ -1,7 +1,8 @@
 //! Places where a test can make a write stop dead or fail.
 //!
 //! `BAKEOFF_FAILPOINT=NAME=kill` ends the process by SIGKILL when it gets there, `NAME=error`
-//! makes the step fail as a failing disk would. Only debug builds look.
+//! makes the step fail as a failing disk would, `NAME=panic` is the bug that is not there. Only
+//! debug builds look.
 
 use std::io;
 
@@ -24,6 +25,7 @@ pub(crate) fn pass(name: &str) -> io::Result<()> {
         Some((place, "error")) if place == name => {
             Err(io::Error::other(format!("failpoint {name}")))
         }
+        Some((place, "panic")) if place == name => panic!("failpoint {name}"),
         Some(_) | None => Ok(()),
     }
 }

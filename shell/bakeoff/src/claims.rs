@@ -1,18 +1,14 @@
 //! Claims of the manifest, held against a run.
 
-use std::path::Path;
-
-use bakeoff_decision::claims::{CandidateFacts, Claims, Grounds, Ledger, judge};
+use bakeoff_decision::claims::{CandidateFacts, Grounds, Ledger, judge};
 use bakeoff_decision::{Beside, WeightMode, decide, evidence_of_run};
 use bakeoff_experiment::experiment::twin_of;
 use bakeoff_experiment::progress::Progress;
 use bakeoff_experiment::record::{Opened, Record};
 use bakeoff_experiment::trials::Trials;
 
-use crate::beside;
-use crate::context::read_text;
+use crate::beside::{self, FilesNow};
 use crate::failure::Failure;
-use crate::talk;
 
 /// Draws of weights for the share of weight space in which each candidate is best.
 const SPACE_DRAWS: usize = 20_000;
@@ -22,20 +18,19 @@ pub(crate) fn ledger(
     opened: &Opened,
     records: &[Record],
     trials: &Trials,
+    now: FilesNow,
 ) -> Result<Option<Ledger>, Failure> {
-    let Some(file) = &opened.experiment.claims else { return Ok(None) };
-    let path = Path::new(&opened.folder).join(file);
-    if !path.exists() {
-        talk::line(&format!("warning    no claims at `{}`", path.display()));
-        return Ok(None);
-    }
-    let claims =
-        Claims::from_toml(&read_text(&path)?).map_err(|found| beside::problems(&path, &found))?;
-    Ok(Some(judge(&claims, &grounds(opened, records, trials)?)))
+    let Some(claims) = beside::claims(opened, now)? else { return Ok(None) };
+    Ok(Some(judge(&claims, &grounds(opened, records, trials, now)?)))
 }
 
 /// Everything that claims may be held against.
-fn grounds(opened: &Opened, records: &[Record], trials: &Trials) -> Result<Grounds, Failure> {
+fn grounds(
+    opened: &Opened,
+    records: &[Record],
+    trials: &Trials,
+    now: FilesNow,
+) -> Result<Grounds, Failure> {
     let experiment = &opened.experiment;
     let mut grounds = Grounds::of_trials(trials);
     let progress = Progress::of(records);
@@ -50,7 +45,7 @@ fn grounds(opened: &Opened, records: &[Record], trials: &Trials) -> Result<Groun
             grounds.battery.clone_from(&battery.programs);
         }
     }
-    let ratings = beside::ratings(opened)?;
+    let ratings = beside::ratings(opened, now)?;
     let languages: Vec<(&str, &str)> = experiment
         .candidates
         .iter()

@@ -16,7 +16,7 @@ use bakeoff_report::{Evidence, Report};
 use bakeoff_runner::run::LookVerdict;
 use bakeoff_store::RunStore;
 
-use crate::beside;
+use crate::beside::{self, FilesNow};
 use crate::claims::ledger;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -45,11 +45,15 @@ pub(crate) struct Conclusion {
 impl Conclusion {
     /// What follows from the run with the weights it was locked with.
     pub(crate) fn of(store: &RunStore) -> Result<Self, Failure> {
-        Self::weighed(store, &Weights::default())
+        Self::weighed(store, &Weights::default(), FilesNow::default())
     }
 
-    /// What follows from the run with these weights.
-    pub(crate) fn weighed(store: &RunStore, weights: &Weights) -> Result<Self, Failure> {
+    /// What follows from the run with these weights, and its own files or those of now.
+    pub(crate) fn weighed(
+        store: &RunStore,
+        weights: &Weights,
+        now: FilesNow,
+    ) -> Result<Self, Failure> {
         let records = store.records()?;
         let Some(Record::Opened(opened)) = records.first() else {
             return Err(Failure::new(
@@ -60,14 +64,14 @@ impl Conclusion {
         let opened = (**opened).clone();
         let trials = trials_of(&records)?;
         let analysis = analyse(&trials).map_err(|why| Failure::new(Exit::Bug, why))?;
-        let evidence = evidence(&opened, &trials, weights)?;
+        let evidence = evidence(&opened, &trials, weights, now)?;
         let decision = if evidence.criteria.is_empty() || evidence.alternatives.len() < 2 {
             None
         } else {
             Some(decide(&evidence).map_err(|problems| evidence_failure(&problems))?)
         };
         let distributions = distributions(store, &records)?;
-        let ledger = ledger(&opened, &records, &trials)?;
+        let ledger = ledger(&opened, &records, &trials, now)?;
         Ok(Self { opened, trials, analysis, decision, records, ledger, distributions })
     }
 
@@ -118,8 +122,9 @@ pub(crate) fn evidence(
     opened: &Opened,
     trials: &Trials,
     weights: &Weights,
+    now: FilesNow,
 ) -> Result<DecisionEvidence, Failure> {
-    let ratings = beside::ratings(opened)?;
+    let ratings = beside::ratings(opened, now)?;
     let swings = weights.swings(&opened.experiment)?;
     let beside = Beside { ratings: &ratings, swings, seed: opened.plan.seed };
     Ok(evidence_of_run(&opened.experiment, trials, &beside))

@@ -55,8 +55,12 @@ pub(crate) fn execute(
     let layout =
         Layout { width: talk::width(), colour: talk::is_stdout_coloured(), ..Layout::default() };
     let summary = terminal::render(&conclusion.report(), &layout);
-    context.out.write_all(summary.as_bytes())?;
-    context.out.flush()?;
+    let shown = context.out.write_all(summary.as_bytes()).and_then(|()| context.out.flush());
+    match end {
+        // The terminal may be what went away.
+        RunEnd::Interrupted(_) => {}
+        RunEnd::Finished { .. } | RunEnd::Failed { .. } => shown?,
+    }
     talk::line(&format!("report     bakeoff report {} -o report.html", &opened.run));
     Ok(match end {
         RunEnd::Finished { .. } => {

@@ -25,6 +25,18 @@ pub(crate) struct Loaded {
     pub(crate) warnings: Problems,
 }
 
+impl Loaded {
+    /// Its folder from the top of its repository down: what a reader elsewhere can look up.
+    /// Without a repository, the folder's name.
+    pub(crate) fn place(&self) -> String {
+        let top = self.folder.ancestors().find(|folder| folder.join(".git").exists());
+        let below = top.and_then(|top| self.folder.strip_prefix(top).ok());
+        let own_name = self.folder.file_name().map(Path::new);
+        let place = below.filter(|below| !below.as_os_str().is_empty()).or(own_name);
+        place.unwrap_or(&self.folder).to_string_lossy().into_owned()
+    }
+}
+
 /// Reads the manifest at `path`, a file or the folder of a `bakeoff.toml`.
 pub(crate) fn load(path: &Path) -> Result<Loaded, Failure> {
     let path = if path.is_dir() { path.join(MANIFEST) } else { path.to_owned() };

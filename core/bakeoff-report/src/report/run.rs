@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bakeoff_experiment::experiment::Stop;
+use bakeoff_experiment::record::Opened;
 use bakeoff_units::Unit;
 use serde::Serialize;
 
@@ -25,7 +26,7 @@ pub struct RunFacts {
     pub ended: Option<String>,
     /// The command line.
     pub command: String,
-    /// The folder of the manifest.
+    /// The folder of the manifest, from the top of its repository.
     pub folder: String,
     /// What the order was drawn from.
     pub seed: u64,
@@ -82,8 +83,8 @@ pub(crate) fn facts(journal: &Journal) -> RunFacts {
         version: text::line(&opened.version),
         started: date::utc(opened.at_unix),
         ended: journal.finished.map(|finished| text::line(&finished.reason)),
-        command: text::line(&opened.command.join(" ")),
-        folder: text::line(&opened.folder),
+        command: text::line(&command(&opened.command)),
+        folder: text::line(&place(opened)),
         seed: opened.plan.seed,
         lock: text::line(&opened.lock),
         changed: changes(journal),
@@ -98,6 +99,32 @@ pub(crate) fn facts(journal: &Journal) -> RunFacts {
         wall: journal.finished.map_or(BTreeMap::new(), |f| super::trial::named(&f.wall)),
         interruptions: interruptions(journal),
     }
+}
+
+/// The command line, absolute paths cut to their last part: a report is read on other machines,
+/// and where something lay on this one is nobody's business.
+fn command(words: &[String]) -> String {
+    let portable = |word: &String| match word.split_once('=') {
+        Some((flag, path)) if flag.starts_with('-') && path.starts_with('/') => {
+            format!("{flag}={}", last_part(path))
+        }
+        _ if word.starts_with('/') => last_part(word).to_owned(),
+        _ => word.clone(),
+    };
+    words.iter().map(portable).collect::<Vec<String>>().join(" ")
+}
+
+/// Where the manifest is, without what is above its repository.
+fn place(opened: &Opened) -> String {
+    match (opened.place.is_empty(), opened.folder.starts_with('/')) {
+        (false, _) => opened.place.clone(),
+        (true, true) => last_part(&opened.folder).to_owned(),
+        (true, false) => opened.folder.clone(),
+    }
+}
+
+fn last_part(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
 }
 
 fn margin(fraction: f64) -> String {
@@ -124,9 +151,12 @@ fn changes(journal: &Journal) -> Vec<String> {
         .extended
         .iter()
         .map(|added| {
+            let what = match added.trials.len() {
+                0 => "measuring went on".to_owned(),
+                trials => format!("{trials} trials were added"),
+            };
             text::line(&format!(
-                "{} trials were added after the first look ({}); intervals are anytime-valid since",
-                added.trials.len(),
+                "{what} after the first look ({}); intervals are anytime-valid since",
                 added.reason
             ))
         })

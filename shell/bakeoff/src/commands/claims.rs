@@ -2,10 +2,12 @@
 
 use bakeoff_report::report::claim::evidence;
 
+use crate::beside::FilesNow;
 use crate::conclusion::Conclusion;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::judging::Weights;
 
 /// Hold the claims of the manifest against a run
 #[derive(Debug, clap::Args)]
@@ -13,6 +15,9 @@ pub(crate) struct ClaimsArgs {
     /// Run to hold them against: an id or its beginning, `latest`, or a path
     #[arg(value_name = "RUN", default_value = "latest")]
     run: String,
+
+    #[command(flatten)]
+    files_now: FilesNow,
 
     /// Print bakeoff.ledger/1
     #[arg(long)]
@@ -22,7 +27,7 @@ pub(crate) struct ClaimsArgs {
 impl ClaimsArgs {
     pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
         let store = context.read(&self.run)?;
-        let conclusion = Conclusion::of(&store)?;
+        let conclusion = Conclusion::weighed(&store, &Weights::default(), self.files_now)?;
         let Some(ledger) = &conclusion.ledger else {
             return Err(Failure::usage(
                 "the manifest names no claims; add `claims = \"claims.toml\"` (docs/manifest.md)",

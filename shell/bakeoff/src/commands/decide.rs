@@ -6,6 +6,7 @@ use std::path::Path;
 use bakeoff_decision::{Decision, Evidence, GateVerdict, decide};
 use bakeoff_units::{Unit, digits};
 
+use crate::beside::FilesNow;
 use crate::commands::analyse::read_bytes;
 use crate::conclusion::{evidence, evidence_failure, trials_of};
 use crate::context::Context;
@@ -23,6 +24,9 @@ pub(crate) struct DecideArgs {
 
     #[command(flatten)]
     weights: Weights,
+
+    #[command(flatten)]
+    files_now: FilesNow,
 
     /// Print bakeoff.decision/1
     #[arg(long)]
@@ -45,6 +49,9 @@ impl DecideArgs {
         let path = Path::new(&self.what);
         let is_file = self.what == "-" || path.extension().is_some_and(|e| e == "json");
         if is_file {
+            if self.files_now != FilesNow::default() {
+                return Err(Failure::usage("an evidence file rests on no other files"));
+            }
             let bytes = read_bytes(path)?;
             let text = String::from_utf8(bytes)
                 .map_err(|_| Failure::usage(format!("`{}` is not UTF-8", self.what)))?;
@@ -61,7 +68,7 @@ impl DecideArgs {
         let Some(Record::Opened(opened)) = records.first() else {
             return Err(Failure::usage("the run never began"));
         };
-        let evidence = evidence(opened, &trials_of(&records)?, &self.weights)?;
+        let evidence = evidence(opened, &trials_of(&records)?, &self.weights, self.files_now)?;
         if evidence.criteria.is_empty() {
             let hint = "add [criteria.NAME] tables with anchors and swings (docs/manifest.md)";
             return Err(Failure::usage(format!("the manifest weighs nothing; {hint}")));

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use bakeoff_store::write_atomic;
 
+use crate::beside::FilesNow;
 use crate::conclusion::{evidence, trials_of};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -39,7 +40,12 @@ impl ExportArgs {
             let Some(Record::Opened(opened)) = records.first() else {
                 return Err(Failure::usage("the run never began"));
             };
-            serde_json::to_vec_pretty(&evidence(opened, &trials, &Weights::default())?)?
+            serde_json::to_vec_pretty(&evidence(
+                opened,
+                &trials,
+                &Weights::default(),
+                FilesNow::default(),
+            )?)?
         } else {
             serde_json::to_vec_pretty(&trials)?
         };

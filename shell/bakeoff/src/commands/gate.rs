@@ -8,6 +8,7 @@ use bakeoff_experiment::experiment::TWIN_SUFFIX;
 use bakeoff_experiment::record::{ContractRecord, Record};
 use serde::Serialize;
 
+use crate::beside::FilesNow;
 use crate::commands::analyse::line_of;
 use crate::commands::compare::verdict;
 use crate::conclusion::{Conclusion, evidence, evidence_failure};
@@ -143,7 +144,8 @@ impl Conclusion {
 /// How probable it is that each requirement holds. A gate weighs nothing, so where the manifest
 /// weighs nothing either, something that says nothing stands in for the criteria.
 fn requirements(conclusion: &Conclusion) -> Result<Vec<Requirement>, Failure> {
-    let mut evidence = evidence(&conclusion.opened, &conclusion.trials, &Weights::default())?;
+    let mut evidence =
+        evidence(&conclusion.opened, &conclusion.trials, &Weights::default(), FilesNow::default())?;
     if evidence.requirements.is_empty() || evidence.alternatives.is_empty() {
         return Ok(Vec::new());
     }

@@ -10,6 +10,7 @@ use bakeoff_units::{Unit, format_span};
 use serde_json::json;
 use std::time::Duration;
 
+use crate::beside;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -35,7 +36,8 @@ impl PlanArgs {
         let loaded = load(&self.path)?;
         let (experiment, seed) = self.shape.apply(loaded.experiment)?;
         let plan = Plan::draw(&experiment, seed);
-        let lock = Lock::of(&experiment, seed).hash();
+        let files = beside::texts(&experiment, &loaded.folder)?;
+        let lock = Lock::of(&experiment, &files, seed).hash();
         if self.json {
             context.json(&json!({
                 "schema": "bakeoff.plan/1",

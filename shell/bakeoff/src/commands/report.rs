@@ -6,6 +6,7 @@ use bakeoff_report::terminal::Layout;
 use bakeoff_report::{csv, html, json, junit, markdown, terminal};
 use bakeoff_store::write_atomic;
 
+use crate::beside::FilesNow;
 use crate::conclusion::Conclusion;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -53,7 +54,7 @@ impl ReportArgs {
     pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
         let format = self.format()?;
         let store = context.read(&self.run)?;
-        let conclusion = Conclusion::weighed(&store, &self.weights)?;
+        let conclusion = Conclusion::weighed(&store, &self.weights, FilesNow::default())?;
         let report = conclusion.report();
         let text = match format {
             Format::Text => terminal::render(&report, &Layout::default()),

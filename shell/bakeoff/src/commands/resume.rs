@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use bakeoff_experiment::experiment::Stop;
 use bakeoff_experiment::lock::Lock;
 use bakeoff_experiment::plan::Plan;
 use bakeoff_experiment::progress::Progress;
 use bakeoff_experiment::record::{Extended, Opened, Record};
 use bakeoff_store::RunStore;
 
+use crate::beside;
 use crate::context::Context;
 use crate::execution::{Budget, execute};
 use crate::exit::Exit;
@@ -15,7 +17,7 @@ use crate::failure::Failure;
 use crate::manifest::load;
 use crate::talk;
 
-/// Go on with a run that was interrupted, or add rounds to it
+/// Go on with a run that was interrupted or ran out of its budget, or add rounds to it
 #[derive(Debug, clap::Args)]
 pub(crate) struct ResumeArgs {
     /// Run to go on with: an id or its beginning, `latest`, or a path
@@ -44,9 +46,24 @@ impl ResumeArgs {
         talk::line(&format!("run        {}", opened.run));
         if let Some(rounds) = self.rounds {
             add_rounds(&mut store, &opened, &progress, rounds)?;
+            say_interval(&opened);
+        } else if progress.finished() == Some("budget") && 0 < progress.counts().open {
+            let reason = "the budget was spent before the planned rounds were done".to_owned();
+            store.append(&Record::Extended(Extended { trials: Vec::new(), reason }))?;
+            say_interval(&opened);
         }
         warn_of_changes(&opened);
         execute(store, &opened, &self.budget, context)
+    }
+}
+
+/// Says that intervals change where rounds go beyond the look that ended the run.
+fn say_interval(opened: &Opened) {
+    match opened.experiment.judging.stop {
+        Stop::Fixed { .. } => talk::line(
+            "interval   the verdicts have been looked at: anytime-valid from here on, a little wider",
+        ),
+        Stop::Decided { .. } | Stop::Precision { .. } => {}
     }
 }
 
@@ -82,13 +99,17 @@ fn add_rounds(
 /// The run goes on with what was locked; whoever changed the manifest meanwhile should know.
 fn warn_of_changes(opened: &Opened) {
     let Ok(now) = load(Path::new(&opened.folder)) else { return };
-    if now.text == opened.manifest {
+    // What is there now may be unsound; what was locked is not.
+    let Ok(files) = beside::texts(&now.experiment, &now.folder) else { return };
+    if now.text == opened.manifest && (files == opened.files || opened.files.is_empty()) {
         return;
     }
-    talk::line("warning    the manifest has changed; the run goes on with what was locked");
+    talk::line(
+        "warning    the manifest or a file beside it has changed; the run goes on with what was locked",
+    );
     let seed = opened.plan.seed;
-    let then = Lock::of(&opened.experiment, seed);
-    for change in then.changes(&Lock::of(&now.experiment, seed)).iter().take(10) {
+    let then = Lock::of(&opened.experiment, &opened.files, seed);
+    for change in then.changes(&Lock::of(&now.experiment, &files, seed)).iter().take(10) {
         let show = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
         talk::line(&format!(
             "           {}: locked {}, now {}",

@@ -8,6 +8,7 @@ use bakeoff_experiment::plan::Plan;
 use bakeoff_experiment::record::Opened;
 use bakeoff_store::{RunStore, new_run_id};
 
+use crate::beside;
 use crate::context::Context;
 use crate::execution::{Budget, execute};
 use crate::exit::Exit;
@@ -47,16 +48,20 @@ impl RunArgs {
 
 /// How the run begins: everything that is fixed before the first trial.
 fn opened(loaded: Loaded, shape: &Shape) -> Result<Opened, Failure> {
+    let place = loaded.place();
     let (experiment, seed) = shape.apply(loaded.experiment)?;
     let plan = Plan::draw(&experiment, seed);
-    let lock = Lock::of(&experiment, seed).hash();
+    let files = beside::texts(&experiment, &loaded.folder)?;
+    let lock = Lock::of(&experiment, &files, seed).hash();
     Ok(Opened {
         run: new_run_id(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         at_unix: now_unix(),
         command: std::env::args().collect(),
+        place,
         folder: loaded.folder.to_string_lossy().into_owned(),
         manifest: loaded.text,
+        files,
         experiment,
         plan,
         lock,

@@ -403,7 +403,9 @@ impl Progress {
                         .candidates
                         .iter()
                         .filter(|candidate| !self.is_excluded(&candidate.name))
-                        .filter(|c| probe.candidates.is_empty() || probe.candidates.contains(&c.name))
+                        .filter(|c| {
+                            probe.candidates.is_empty() || probe.candidates.contains(&c.name)
+                        })
                         .filter_map(|c| wanted(&probe.name, &c.name, probe.rounds)),
                 ),
                 ProbeKind::Program { subject, .. } => {

@@ -1,0 +1,167 @@
+//! `bakeoff load` against servers of two makes: TLS, and whether its reports are true.
+
+mod support;
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use support::{BAKEOFF, alone, truth};
+
+/// Slack for what lies between the two programs on a busy machine, in seconds. What a generator
+/// that omits requests gets wrong is many times as much.
+const SLACK: f64 = 0.025;
+
+/// A server in a process of its own.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on ").unwrap().to_owned();
+        Self { child, address }
+    }
+
+    /// The Go server; none where there is no Go.
+    fn truth(arguments: &[&str]) -> Option<Self> {
+        Some(Self::start(Command::new(truth()?).args(arguments)))
+    }
+
+    /// The server of our own.
+    fn reference(arguments: &[&str]) -> Self {
+        Self::start(Command::new(BAKEOFF).arg("__reference").args(arguments))
+    }
+
+    /// What the Go server says it did.
+    fn log(&self) -> Value {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(b"GET /log HTTP/1.0\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+
+    fn load(&self, scheme: &str, arguments: &[&str]) -> Output {
+        let url = format!("{scheme}://{}/", self.address);
+        Command::new(BAKEOFF).args(["load", &url]).args(arguments).output().unwrap()
+    }
+
+    /// `bakeoff.load/1` of a load.
+    fn told(&self, scheme: &str, arguments: &[&str]) -> Value {
+        let output = self.load(scheme, &[arguments, &["--json"]].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        // A machine too busy to measure on is said so; the numbers are there all the same.
+        assert!(matches!(output.status.code(), Some(0 | 23)), "{said}");
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|why| panic!("{why}: {said}"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn number(told: &Value, pointer: &str) -> f64 {
+    told.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("{pointer}: {told}"))
+}
+
+/// That `reported` is not below `truth`, and, of a generator that calls itself fit, not far above.
+fn holds(told: &Value, what: &str, reported: f64, truth: f64, slack: f64) {
+    // Histograms keep three digits.
+    assert!(truth * 0.998 - slack <= reported, "{what}: {reported} reported, {truth} true");
+    let fit = told["generator"]["health"] == "healthy";
+    assert!(
+        !fit || reported <= truth + slack.max(SLACK),
+        "{what}: {reported} reported, {truth} true"
+    );
+}
+
+#[test]
+fn https_is_loaded_and_handshakes_are_told_apart() {
+    let server = Server::reference(&["--tls"]);
+    let told = server.told("https", &["--insecure", "-c", "2", "-n", "60", "--churn", "10"]);
+    assert_eq!((&told["answered"], &told["failed"]), (&60.into(), &0.into()));
+    let made = told["connections_made"].as_u64().unwrap();
+    assert_eq!(told["tls"]["count"].as_u64(), Some(made));
+    // The last ones may have got no further than that.
+    assert!((made..=made + 2).contains(&told["connect"]["count"].as_u64().unwrap()), "{told}");
+    assert!(0 < told["tls_resumed"].as_u64().unwrap());
+    let arguments = ["-k", "-c", "2", "-n", "60", "--churn", "10", "--no-resumption"];
+    assert_eq!(server.told("https", &arguments)["tls_resumed"], 0);
+    let screen = server.load("https", &["-k", "-n", "200"]);
+    let screen = String::from_utf8(screen.stdout).unwrap();
+    assert!(screen.contains("64 handshakes, 0 of them resumed a session"), "{screen}");
+}
+
+#[test]
+fn a_certificate_nobody_vouches_for_ends_with_22_and_what_helps() {
+    let server = Server::reference(&["--tls"]);
+    let refused = server.load("https", &["-n", "1"]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(22), "{said}");
+    assert!(said.contains("tls-certificate") && said.contains("pass --insecure"), "{said}");
+    let plain = server.load("http", &["-n", "4", "-c", "1"]);
+    let screen = String::from_utf8(plain.stdout).unwrap();
+    assert!(screen.contains("which is TLS: use https://"), "{screen}");
+    assert_eq!(server.load("http", &["-n", "1", "--insecure"]).status.code(), Some(2));
+}
+
+#[test]
+fn tls_of_another_make_is_spoken_too() {
+    for (version, arguments) in [("1.3", ["--tls"]), ("1.2", ["--tls12"])] {
+        let Some(server) = Server::truth(&arguments) else { return };
+        let told = server.told("https", &["-k", "-c", "2", "-n", "60", "--churn", "10"]);
+        assert_eq!((&told["answered"], &told["failed"]), (&60.into(), &0.into()), "{version}");
+        assert!(0 < told["tls_resumed"].as_u64().unwrap(), "{version}");
+    }
+}
+
+#[test]
+fn programmed_times_are_reported_as_the_server_logged_them() {
+    let _alone = alone();
+    for arrivals in [&["--rate", "500"][..], &["--rate", "500", "--poisson"], &["--closed"]] {
+        let times = ["--service", "2ms", "--slow", "20ms", "--slowest", "120ms"];
+        let Some(server) = Server::truth(&times) else { return };
+        let told = server.told("http", &[arrivals, &["-d", "3s", "-c", "64"]].concat());
+        let log = server.log();
+        assert_eq!(told["answered"], log["answers"], "{arrivals:?}");
+        for name in ["p50", "p90", "p95", "p99", "p999", "max"] {
+            let truth = number(&log, &format!("/quantiles/{name}"));
+            // No request can be answered sooner than the server did, by anybody's clock.
+            let service = number(&told, &format!("/service_time/{name}"));
+            holds(&told, &format!("service time {name} {arrivals:?}"), service, truth, 0.0);
+            assert!(service * 0.998 <= number(&told, &format!("/latency/{name}")));
+        }
+    }
+}
+
+#[test]
+fn a_stall_is_reported_as_the_schedule_has_it() {
+    let _alone = alone();
+    for arrivals in [&["--rate", "1000"][..], &["--rate", "1000", "--poisson"]] {
+        let Some(server) = Server::truth(&["--stall", "200ms"]) else { return };
+        // Two whole periods; ten connections, which the stall silences.
+        let told = server.told("http", &[arrivals, &["-d", "4s", "-c", "10"]].concat());
+        let log = server.log();
+        assert_eq!(told["unsent"], 0, "{arrivals:?}");
+        assert_eq!(told["answered"], log["answers"], "{arrivals:?}");
+        // The server's own lateness makes a stall longer.
+        let late = number(&log, "/late");
+        for (name, share) in [("p95", 0.95), ("p99", 0.99), ("p999", 0.999)] {
+            // A tenth of the arrivals falls into the stall and waits 0 to 200 ms.
+            let truth = (share - 0.9) / 0.1 * 0.2;
+            let latency = number(&told, &format!("/latency/{name}"));
+            holds(&told, &format!("latency {name} {arrivals:?}"), latency, truth, SLACK + late);
+        }
+        // What the server saw of it: ten requests each time, for nobody sent more.
+        assert!(number(&log, "/quantiles/p90") < 0.1, "{log}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::elicitation::elicited;
 use crate::evidence::{
     Criterion, EVIDENCE_SCHEMA, Evidence, EvidenceProblem, Kind, Shape, WeightMode,
 };
@@ -53,6 +54,7 @@ pub(crate) fn problems(evidence: &Evidence) -> Vec<EvidenceProblem> {
     }
     check_weights(evidence, &mut problems);
     check_requirements(evidence, &mut problems);
+    problems.extend(elicited(evidence).err().into_iter().flatten());
     problems
 }
 
@@ -353,7 +355,7 @@ fn check_limits(criterion: &Criterion, report: &mut Report) {
 
 fn check_weights(evidence: &Evidence, problems: &mut Vec<EvidenceProblem>) {
     let mut report = Report { path: String::new(), problems };
-    let swings_needed = evidence.weights == WeightMode::Swing;
+    let swings_needed = evidence.weights == WeightMode::Swing && evidence.elicitation.is_none();
     for (index, criterion) in evidence.criteria.iter().enumerate() {
         let path = format!("criteria[{index}].swing");
         match criterion.swing {

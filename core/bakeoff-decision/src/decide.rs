@@ -75,6 +75,7 @@ fn assemble(view: &View) -> Decision {
         agreement: agreement::of_evidence(view),
         dominance: dominance::of_view(view),
         members: group::members(view),
+        elicitation: model.elicited.clone(),
         warnings: warnings::warnings(view),
     }
 }

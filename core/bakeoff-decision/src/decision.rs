@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::elicitation::ElicitationFacts;
 use crate::evidence::Kind;
+use crate::warnings::Warning;
 
 /// The name and version of the format that [`Decision`] is written in.
 pub const DECISION_SCHEMA: &str = "bakeoff.decision/1";
@@ -75,6 +77,9 @@ pub struct Decision {
     pub dominance: Dominance,
     /// Each member's own answer, and what separates the camps.
     pub members: Option<Members>,
+    /// How the weights follow from comparisons, where they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elicitation: Option<ElicitationFacts>,
     /// What makes the answer less than it seems.
     pub warnings: Vec<Warning>,
 }
@@ -468,33 +473,4 @@ pub struct Separation {
     pub for_others: f64,
     /// How much of the difference in value between the camps it makes.
     pub effect: f64,
-}
-
-/// What kind of caution a warning calls for.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum WarningKind {
-    /// Two criteria measure the same.
-    DoubleCounting,
-    /// Many draws lie beyond an anchor.
-    Clipping,
-    /// Raters do not mean the same thing.
-    Disagreement,
-    /// Cells were taken as unknown, unpaired or assumed.
-    Evidence,
-    /// An exact quantity differs between repeats.
-    NotExact,
-}
-
-/// One caution.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Warning {
-    /// Kind.
-    pub kind: WarningKind,
-    /// The criteria it is about.
-    pub criteria: Vec<String>,
-    /// In words.
-    pub text: String,
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::elicitation::Elicitation;
 use crate::evidence_fields::EVIDENCE;
 use crate::evidence_reader::{drop_null_fields, read_object};
 
@@ -37,6 +38,9 @@ pub struct Evidence {
     /// What is known about the weights.
     #[serde(default)]
     pub weights: WeightMode,
+    /// Comparisons that the weights follow from, in place of swing points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elicitation: Option<Elicitation>,
     /// Inner nodes of a criteria tree, by path.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
@@ -66,6 +70,7 @@ impl Default for Evidence {
             alternatives: Vec::new(),
             criteria: Vec::new(),
             weights: WeightMode::Swing,
+            elicitation: None,
             groups: Vec::new(),
             members: Vec::new(),
             requirements: Vec::new(),
@@ -377,6 +382,7 @@ impl Evidence {
         let model = crate::Model::new(self).map_err(|mut problems| problems.swap_remove(0))?;
         let weights = crate::weights::with_one_fixed(&model.weights(), index, weight);
         let mut changed = self.clone();
+        changed.elicitation = None;
         changed.weights = WeightMode::Swing;
         changed.groups.clear();
         for (criterion, weight) in changed.criteria.iter_mut().zip(weights) {

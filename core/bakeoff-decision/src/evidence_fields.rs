@@ -2,8 +2,8 @@
 
 use crate::evidence_reader::Field;
 use crate::evidence_reader::Form::{
-    Choice, Count, Flag, Flags, Number, NumberMap, Objects, Row, Rows, Text, TextOrTexts, Texts,
-    Tuple, Tuples,
+    Choice, Count, Flag, Flags, Number, NumberMap, Object, Objects, Row, Rows, Text, TextOrTexts,
+    Texts, Tuple, Tuples,
 };
 
 /// Fields of the document.
@@ -15,6 +15,7 @@ pub(crate) const EVIDENCE: &[Field] = &[
     Field::required("alternatives", Texts),
     Field::required("criteria", Objects(CRITERION)),
     Field::optional("weights", Choice(&["swing", "members", "ordinal", "none"])),
+    Field::optional("elicitation", Object(ELICITATION)),
     Field::optional("groups", Objects(GROUP)),
     Field::optional("members", Objects(MEMBER)),
     Field::optional("requirements", Objects(REQUIREMENT)),
@@ -54,6 +55,22 @@ const CRITERION: &[Field] = &[
     Field::optional("more", Count),
     Field::optional("unit", Text),
 ];
+
+/// Fields of comparisons that weights follow from.
+const ELICITATION: &[Field] = &[
+    Field::required("method", Choice(&["pairwise", "best-worst", "ranks"])),
+    Field::optional("comparisons", Rows),
+    Field::optional("judges", Objects(JUDGE)),
+    Field::optional("priorities", Choice(&["eigenvector", "geometric-mean"])),
+    Field::optional("best", Text),
+    Field::optional("worst", Text),
+    Field::optional("best_to_others", NumberMap),
+    Field::optional("others_to_worst", NumberMap),
+    Field::optional("formula", Choice(&["centroid", "sum", "reciprocal"])),
+];
+
+/// Fields of one person's comparisons.
+const JUDGE: &[Field] = &[Field::optional("name", Text), Field::required("comparisons", Rows)];
 
 /// Fields of a node of the criteria tree.
 const GROUP: &[Field] = &[Field::required("path", Texts), Field::required("swing", Number)];

@@ -12,6 +12,7 @@ mod decide;
 mod decision;
 pub mod dominance;
 mod drawer;
+mod elicitation;
 mod evidence;
 mod evidence_fields;
 mod evidence_reader;
@@ -42,11 +43,13 @@ pub use decision::{
     Agreement, Answer, BreakEven, Change, ClosestFlip, CriterionFacts, CriterionVoi,
     DECISION_SCHEMA, Decision, Difference, Direction, Dominance, Flip, GateFacts, GateVerdict,
     LeaveOneOut, MemberFacts, Members, NextAction, RaterDifference, Separation, Shares, Stability,
-    Sureness, Values, Voi, Warning, WarningKind,
+    Sureness, Values, Voi,
 };
+pub use elicitation::{Elicitation, ElicitationFacts, Judge, Method, Priorities, RankFormula};
 pub use evidence::{
     Criterion, DRAWS_DEFAULT, EVIDENCE_SCHEMA, Evidence, EvidenceProblem, Grade, Group, Kind,
     Member, Requirement, Shape, Transfer, WeightMode,
 };
 pub use model::Model;
 pub use run_evidence::{Beside, evidence_of_run};
+pub use warnings::{Warning, WarningKind};

@@ -2,6 +2,7 @@
 
 use crate::cells::{Column, Deviations, Source, columns};
 use crate::check::problems;
+use crate::elicitation::{ElicitationFacts, elicited};
 use crate::evidence::{Criterion, Evidence, EvidenceProblem, Kind, Requirement, WeightMode};
 use crate::weights;
 
@@ -20,6 +21,8 @@ pub struct Model {
     /// Cells, criterion by criterion; after them those that only requirements ask for.
     pub(crate) columns: Vec<Column>,
     pub(crate) gates: Vec<Gate>,
+    /// The weights that follow from comparisons, if there were any; as given, not as sorted here.
+    pub(crate) elicited: Option<ElicitationFacts>,
 }
 
 /// A requirement, resolved.
@@ -49,6 +52,8 @@ impl Model {
         if !problems.is_empty() {
             return Err(problems);
         }
+        let elicited = elicited(evidence)?;
+        let evidence = &evidence.with_elicited_swings()?;
         let alternative_given = sorted_places(&evidence.alternatives);
         let names: Vec<String> = evidence.criteria.iter().map(|c| c.name.clone()).collect();
         let criterion_given = sorted_places(&names);
@@ -57,7 +62,7 @@ impl Model {
         let mut columns = columns(&evidence, &streams);
         let gates = gates(&evidence, &streams, &mut columns);
         let weights = weights::representative(&evidence);
-        Ok(Self { evidence, alternative_given, criterion_given, weights, columns, gates })
+        Ok(Self { evidence, alternative_given, criterion_given, weights, columns, gates, elicited })
     }
 
     /// Weights of the criteria in the order of the evidence as given.

@@ -63,6 +63,7 @@ pub fn evidence_of_run(experiment: &Experiment, trials: &Trials, beside: &Beside
         draws: DRAWS_DEFAULT,
         members: members(beside.ratings, &criteria),
         criteria,
+        elicitation: None,
         weights: WeightMode::Swing,
         groups: Vec::new(),
         requirements,

@@ -1,9 +1,41 @@
 //! What makes the answer less than it seems: double counting, clipping, raters at odds.
 
 use crate::agreement::krippendorff_ordinal;
-use crate::decision::{Warning, WarningKind};
 use crate::evidence::{Criterion, Kind};
 use crate::view::View;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What kind of caution a warning calls for.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum WarningKind {
+    /// Two criteria measure the same.
+    DoubleCounting,
+    /// Many draws lie beyond an anchor.
+    Clipping,
+    /// Raters do not mean the same thing.
+    Disagreement,
+    /// Cells were taken as unknown, unpaired or assumed.
+    Evidence,
+    /// An exact quantity differs between repeats.
+    NotExact,
+    /// The comparisons that weights follow from contradict one another.
+    Inconsistent,
+}
+
+/// One caution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Warning {
+    /// Kind.
+    pub kind: WarningKind,
+    /// The criteria it is about.
+    pub criteria: Vec<String>,
+    /// In words.
+    pub text: String,
+}
 
 /// Share of clipped draws above which anchors hide differences (METHODS.md 0).
 const CLIPPED_MOST: f64 = 0.10;
@@ -24,12 +56,19 @@ pub(crate) fn warnings(view: &View) -> Vec<Warning> {
             found.push(warning(WarningKind::Evidence, &[&criterion.name], note.clone()));
         }
     }
+    found.extend(inconsistent(view));
     found.sort_by(|a, b| a.kind.cmp(&b.kind).then(a.criteria.cmp(&b.criteria)));
     found
 }
 
 fn warning(kind: WarningKind, criteria: &[&str], text: String) -> Warning {
     Warning { kind, criteria: criteria.iter().map(|name| (*name).to_owned()).collect(), text }
+}
+
+fn inconsistent(view: &View) -> Option<Warning> {
+    let elicited = view.model.elicited.as_ref()?;
+    let text = elicited.inconsistency()?;
+    Some(warning(WarningKind::Inconsistent, &[], format!("weights: {text}")))
 }
 
 fn clipping(view: &View, j: usize) -> Option<Warning> {

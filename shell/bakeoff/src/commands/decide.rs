@@ -59,6 +59,10 @@ impl DecideArgs {
                 Evidence::from_json(&text).map_err(|problems| evidence_failure(&problems))?;
             let names: Vec<String> = evidence.criteria.iter().map(|c| c.name.clone()).collect();
             let swings = self.weights.named(&names)?;
+            if !swings.is_empty() {
+                let resolved = evidence.with_elicited_swings();
+                evidence = resolved.map_err(|problems| evidence_failure(&problems))?;
+            }
             for criterion in &mut evidence.criteria {
                 criterion.swing = swings.get(&criterion.name).copied().or(criterion.swing);
             }

@@ -30,14 +30,16 @@ const fn lower(name: &'static str, unit: Unit, label: &'static str) -> Metric {
     Metric { name, unit, better: Direction::Lower, label }
 }
 
+const fn higher(name: &'static str, unit: Unit, label: &'static str) -> Metric {
+    Metric { name, unit, better: Direction::Higher, label }
+}
+
 /// Every metric the program itself yields. A new one is one line here.
 pub const METRICS: &[Metric] = &[
-    Metric {
-        name: "throughput",
-        unit: Unit::PerSecond,
-        better: Direction::Higher,
-        label: "verified answers a second",
-    },
+    higher("throughput", Unit::PerSecond, "verified answers a second"),
+    higher("capacity", Unit::PerSecond, "highest rate that kept its bounds"),
+    higher("goodput", Unit::PerSecond, "verified answers a second under overload"),
+    lower("recovery", Unit::Seconds, "end of an overload until latency is back"),
     lower("latency-p50", Unit::Seconds, "latency p50, from intended start"),
     lower("latency-p90", Unit::Seconds, "latency p90, from intended start"),
     lower("latency-p99", Unit::Seconds, "latency p99, from intended start"),

@@ -100,7 +100,7 @@ pub fn trial_duration(experiment: &Experiment, trial: &PlannedTrial) -> f64 {
         .workloads
         .iter()
         .find(|workload| workload.name == trial.workload)
-        .map_or(0.0, |workload| workload.warm_up + workload.measure + TRIAL_OVERHEAD)
+        .map_or(0.0, |workload| workload.warm_up + trial.load.window(workload) + TRIAL_OVERHEAD)
 }
 
 /// The labels that take part in `workload`, in the order of the manifest; the twin comes last.
@@ -147,6 +147,7 @@ fn add_round(
     let mut cells: Vec<(&Workload, &Load)> = experiment
         .workloads
         .iter()
+        .filter(|workload| workload.rounds.is_none_or(|rounds| round <= rounds))
         .flat_map(|workload| workload.loads.iter().map(move |load| (workload, load)))
         .filter(|(_, load)| belongs(stage, load))
         .collect();

@@ -6,7 +6,6 @@ use crate::experiment::{Experiment, ProbeKind, Source, candidate_of};
 use crate::observation::Blame;
 use crate::plan::{Plan, PlannedTrial};
 use crate::record::{BuildOutcome, BuildReceipt, Opened, Rates, Record, TrialOutcome, TrialRecord};
-use crate::workload::Level;
 
 /// How far a run is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -420,8 +419,7 @@ impl Progress {
 
     fn next_trial(&self) -> Option<Step> {
         let next = self.trials.iter().find(|t| !t.sealed && !self.given_up(t))?;
-        let needs_rates = matches!(next.planned.load.level, Level::Share(_));
-        if needs_rates && self.rates.is_none() {
+        if next.planned.load.needs_rates() && self.rates.is_none() {
             return Some(Step::Rates(self.sustainable()));
         }
         Some(Step::Trial(next.planned.clone(), next.attempts + 1))

@@ -161,20 +161,24 @@ impl Experiment {
 fn quick_loads(loads: &[Load], wanted: &[Level]) -> Vec<Load> {
     let mut kept: Vec<Load> = loads.iter().filter(|load| load.is_closed()).cloned().collect();
     let mut rhythms: Vec<_> = Vec::new();
-    for load in loads.iter().filter(|load| !load.is_closed()) {
+    // Shapes of their own take longer than a quick run has.
+    for load in loads.iter().filter(|load| !load.is_closed() && load.is_plain()) {
         if !rhythms.contains(&load.arrivals) {
             rhythms.push(load.arrivals);
         }
     }
     for arrivals in rhythms {
-        let levels: Vec<&Level> =
-            loads.iter().filter(|load| load.arrivals == arrivals).map(|load| &load.level).collect();
+        let levels: Vec<&Level> = loads
+            .iter()
+            .filter(|load| load.arrivals == arrivals && load.is_plain())
+            .map(|load| &load.level)
+            .collect();
         let chosen: Vec<Level> = if wanted.is_empty() {
             vec![levels[levels.len() / 2].clone()]
         } else {
             wanted.to_vec()
         };
-        kept.extend(chosen.into_iter().map(|level| Load { level, arrivals }));
+        kept.extend(chosen.into_iter().map(|level| Load::new(level, arrivals)));
     }
     kept
 }
@@ -186,8 +190,8 @@ mod tests {
 
     #[test]
     fn closed_loops_stay_and_each_rhythm_keeps_its_middle_level() {
-        let share = |fraction, arrivals| Load { level: Level::Share(fraction), arrivals };
-        let closed = Load { level: Level::Closed(64), arrivals: Arrivals::Closed };
+        let share = |fraction, arrivals| Load::new(Level::Share(fraction), arrivals);
+        let closed = Load::new(Level::Closed(64), Arrivals::Closed);
         let loads = [
             closed.clone(),
             share(0.3, Arrivals::Constant),

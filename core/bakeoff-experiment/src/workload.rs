@@ -31,6 +31,9 @@ pub struct Workload {
     pub timeout: f64,
     /// New connection after this many requests; `None` keeps connections alive.
     pub requests_per_connection: Option<u32>,
+    /// Rounds that it takes part in, from the first; `None` means all.
+    #[serde(default)]
+    pub rounds: Option<u32>,
 }
 
 /// A request with holes for random values.
@@ -102,6 +105,14 @@ pub struct Load {
     pub level: Level,
     /// In what rhythm; closed loops have none.
     pub arrivals: Arrivals,
+    /// Clients beside it that send and read slowly; they are not measured.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub slow_clients: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// How much load.
@@ -114,7 +125,54 @@ pub enum Level {
     Rate(f64),
     /// This fraction of the weakest candidate's sustainable rate.
     Share(f64),
+    /// More than the weakest candidate sustains for a while, then less.
+    Overload(Overload),
+    /// One rate after another, to the highest at which the candidate keeps these bounds.
+    Sweep(Sweep),
 }
+
+/// More than the weakest candidate sustains for a while, then less.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Overload {
+    /// The overload, as a fraction of the weakest candidate's sustainable rate.
+    pub load: f64,
+    /// How long it lasts, in seconds.
+    pub span: f64,
+    /// Before and after it: the same kind of fraction, below 1.
+    pub recovery: f64,
+    /// How long recovery is watched, in seconds.
+    pub within: f64,
+}
+
+/// How long an overloaded candidate is watched before the overload, in seconds: what it does then
+/// is what it has to come back to.
+pub const BEFORE_OVERLOAD: f64 = 1.0;
+
+impl Overload {
+    /// The window: before, overload, recovery; in seconds.
+    pub fn window(&self) -> f64 {
+        BEFORE_OVERLOAD + self.span + self.within
+    }
+}
+
+/// A search for the highest rate at which a candidate keeps these bounds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Sweep {
+    /// Latency p99 stays below this, in seconds.
+    pub p99: f64,
+    /// Failed requests stay below this share.
+    pub errors: f64,
+    /// How long each rate is offered, in seconds.
+    pub step: f64,
+}
+
+/// Rates tried by a sweep at most.
+pub const SWEEP_STEPS_MAX: u32 = 12;
+
+/// Rates that a sweep usually tries: an estimate for people.
+const SWEEP_STEPS_USUAL: f64 = 8.0;
 
 /// The rhythm of an open-loop load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -139,24 +197,75 @@ impl Workload {
 }
 
 impl Load {
+    /// A load without anything beside it.
+    pub fn new(level: Level, arrivals: Arrivals) -> Self {
+        Self { level, arrivals, slow_clients: 0 }
+    }
+
     /// Whether the next request waits for an answer.
     pub fn is_closed(&self) -> bool {
         matches!(self.level, Level::Closed(_))
     }
+
+    /// Whether it is one rate from beginning to end, with nothing beside it.
+    pub fn is_plain(&self) -> bool {
+        let steady = match self.level {
+            Level::Closed(_) | Level::Rate(_) | Level::Share(_) => true,
+            Level::Overload(_) | Level::Sweep(_) => false,
+        };
+        steady && self.slow_clients == 0
+    }
+
+    /// Whether it depends on what the weakest candidate sustains.
+    pub fn needs_rates(&self) -> bool {
+        match self.level {
+            Level::Closed(_) | Level::Rate(_) => false,
+            Level::Share(_) | Level::Overload(_) | Level::Sweep(_) => true,
+        }
+    }
+
+    /// The measuring window of it in a workload, in seconds: of a sweep, about.
+    pub fn window(&self, workload: &Workload) -> f64 {
+        match &self.level {
+            Level::Closed(_) | Level::Rate(_) | Level::Share(_) => workload.measure,
+            Level::Overload(overload) => overload.window(),
+            Level::Sweep(sweep) => sweep.step * SWEEP_STEPS_USUAL,
+        }
+    }
+}
+
+/// A fraction as people write it.
+struct Percent(f64);
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", (self.0 * 1e6).round() / 1e4)
+    }
 }
 
 impl fmt::Display for Load {
-    /// The label used in plans, exports and reports: `closed 64`, `60% poisson`, `2000/s constant`.
+    /// The label used in plans, exports and reports: `closed 64`, `60% poisson`, `2000/s constant`,
+    /// `60% poisson beside 64 slow`, `200% for 2s, then 60% poisson`, `sweep to p99 20ms poisson`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.level {
             Level::Closed(connections) => return write!(f, "closed {connections}"),
             Level::Rate(per_second) => write!(f, "{per_second}/s")?,
-            Level::Share(fraction) => write!(f, "{}%", (fraction * 1e6).round() / 1e4)?,
+            Level::Share(fraction) => write!(f, "{}", Percent(*fraction))?,
+            Level::Overload(Overload { load, span, recovery, within: _ }) => {
+                write!(f, "{} for {span}s, then {}", Percent(*load), Percent(*recovery))?;
+            }
+            Level::Sweep(Sweep { p99, .. }) => {
+                write!(f, "sweep to p99 {}ms", (p99 * 1e6).round() / 1e3)?;
+            }
         }
         match self.arrivals {
-            Arrivals::Closed => Ok(()),
-            Arrivals::Constant => f.write_str(" constant"),
-            Arrivals::Poisson => f.write_str(" poisson"),
+            Arrivals::Closed => {}
+            Arrivals::Constant => f.write_str(" constant")?,
+            Arrivals::Poisson => f.write_str(" poisson")?,
+        }
+        match self.slow_clients {
+            0 => Ok(()),
+            clients => write!(f, " beside {clients} slow"),
         }
     }
 }

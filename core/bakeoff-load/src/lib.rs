@@ -29,6 +29,7 @@ mod problem;
 mod random;
 mod reader;
 mod recorder;
+mod recovery;
 mod rendered;
 mod report;
 mod request;
@@ -53,6 +54,7 @@ pub use plan::{Deadlines, LoadPlan, PlanError, Protocol};
 pub use problem::{Blame, EVIDENCE_BYTES_MAX, Problem, Problems, escape};
 pub use reader::{HEAD_BYTES_MAX, Warnings};
 pub use recorder::Counters;
+pub use recovery::{Overloaded, Recovery};
 pub use rendered::Prepared;
 pub use report::{
     ErrorReport, GeneratorReport, LOAD_SCHEMA, LittlesLawReport, LoadReport, SecondReport,

@@ -29,6 +29,8 @@ pub struct LoadPlan {
     pub measure: Duration,
     /// Longest wait for answers still missing when measuring has ended.
     pub drain: Duration,
+    /// Length of each stretch of the series; above zero. A second, unless someone looks closer.
+    pub series_every: Duration,
     /// Measuring ends early once this many requests were sent and answered.
     pub requests_max: Option<u64>,
     /// When patience ends.
@@ -175,6 +177,7 @@ impl LoadPlan {
             warm_up: Duration::ZERO,
             measure: Duration::from_secs(10),
             drain: Duration::from_secs(5),
+            series_every: Duration::from_secs(1),
             requests_max: None,
             deadlines: Deadlines::default(),
             body_bytes_max: 64 << 20,

@@ -261,6 +261,22 @@ impl Problem {
         }
     }
 
+    /// Whether a candidate asked for more than it can do may answer like this, or not at all: it
+    /// sheds load, which is not wrong.
+    pub const fn may_be_shedding(self) -> bool {
+        matches!(
+            self,
+            Self::ConnectRefused
+                | Self::ConnectTimeout
+                | Self::Reset
+                | Self::Closed
+                | Self::FirstByteTimeout
+                | Self::IdleTimeout
+                | Self::TotalTimeout
+                | Self::WrongStatus
+        )
+    }
+
     /// Whether the answer was read whole and only its content was wrong, so that the connection
     /// can go on.
     pub const fn is_check(self) -> bool {

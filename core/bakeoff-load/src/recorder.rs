@@ -125,7 +125,8 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn new(plan: &LoadPlan) -> Self {
-        let seconds = [plan.warm_up, plan.measure, plan.drain].map(|span| span.as_secs_f64());
+        let spans = [plan.warm_up, plan.measure, plan.drain, plan.series_every];
+        let seconds = spans.map(|span| span.as_secs_f64());
         Self {
             window: Window { from_ns: u64::MAX, to_ns: u64::MAX },
             latency: Times::new(),
@@ -137,7 +138,7 @@ impl Recorder {
             tls: Times::new(),
             dwell: Times::new(),
             in_flight: InFlight::new(u64::MAX, u64::MAX),
-            series: Series::new(seconds[0], seconds[1], seconds[2]),
+            series: Series::new(seconds[0], seconds[1], seconds[2], seconds[3]),
             counters: Counters::default(),
             problems: Problems::default(),
             other_problems: Problems::default(),

@@ -1,4 +1,4 @@
-//! What happened in each second.
+//! What happened in each second, or in each shorter stretch if that is asked for.
 
 use crate::histogram::TIME_NS_MAX;
 
@@ -26,6 +26,8 @@ pub struct Second {
 pub(crate) struct Series {
     /// Seconds kept before the measuring began.
     before: u64,
+    /// Length of each, in nanoseconds.
+    every_ns: u64,
     start_ns: u64,
     seconds: Vec<Second>,
     index: usize,
@@ -37,13 +39,15 @@ const SECONDS_MAX: u64 = 86_400;
 
 impl Series {
     /// Room for all seconds; nothing is allocated later.
-    pub(crate) fn new(warm_up_s: f64, measure_s: f64, drain_s: f64) -> Self {
-        let before = (warm_up_s.ceil() as u64).min(SECONDS_MAX);
-        let count = (before + (measure_s + drain_s).ceil() as u64 + 2).min(SECONDS_MAX);
+    pub(crate) fn new(warm_up_s: f64, measure_s: f64, drain_s: f64, every_s: f64) -> Self {
+        let stretches = |seconds: f64| (seconds / every_s).ceil() as u64;
+        let before = stretches(warm_up_s).min(SECONDS_MAX);
+        let count = (before + stretches(measure_s + drain_s) + 2).min(SECONDS_MAX);
         let latencies = hdrhistogram::Histogram::new_with_bounds(1000, TIME_NS_MAX, 2)
             .expect("bounds and digits are constants that fit");
         Self {
             before,
+            every_ns: ((every_s * 1e9) as u64).max(1),
             start_ns: 0,
             seconds: vec![Second::default(); count as usize],
             index: 0,
@@ -59,8 +63,8 @@ impl Series {
     /// The second of `now_ns`.
     #[inline]
     pub(crate) fn at(&mut self, now_ns: u64, in_flight: u64) -> &mut Second {
-        let since = (now_ns + self.before * 1_000_000_000).saturating_sub(self.start_ns);
-        let index = ((since / 1_000_000_000) as usize).min(self.seconds.len() - 1);
+        let since = (now_ns + self.before * self.every_ns).saturating_sub(self.start_ns);
+        let index = ((since / self.every_ns) as usize).min(self.seconds.len() - 1);
         if index != self.index {
             self.close(in_flight);
             self.index = index;

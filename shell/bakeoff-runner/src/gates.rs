@@ -10,6 +10,8 @@ pub struct Facts {
     /// Requests that fell due per second (of a Poisson process more or fewer than were asked for,
     /// by chance); `None` in a closed loop.
     pub offered: Option<f64>,
+    /// Whether more was offered than a candidate can do, on purpose.
+    pub overload: bool,
     /// Requests sent per second.
     pub delivered: f64,
     /// Right answers per second.
@@ -172,7 +174,8 @@ fn generator(facts: &Facts, bounds: &GateBounds) -> Vec<Check<'static>> {
             format!("the generator waited for its processor for {} of the time", percent(wait)),
         ));
     }
-    if facts.offered.is_some() {
+    // An overload is meant to fill the candidate's processor, as a closed loop is.
+    if facts.offered.is_some() && !facts.overload {
         checks.extend(pace(facts, bounds));
     } else {
         checks.push(headroom(facts, bounds));
@@ -238,7 +241,7 @@ fn candidate(facts: &Facts, bounds: &GateBounds) -> Vec<Check<'static>> {
             None => "no request was sent".to_owned(),
         },
     ));
-    if let Some(offered) = facts.offered {
+    if let Some(offered) = facts.offered.filter(|_| !facts.overload) {
         let share = if 0.0 < offered { facts.delivered / offered } else { 0.0 };
         checks.push(Check {
             name: "rate-delivered",
@@ -321,6 +324,7 @@ mod tests {
             Facts { errors: Some(0.02), worst_error: "reset (100)".to_owned(), ..good() },
             Facts { errors: None, littles_law: None, ..good() },
             Facts { delivered: 500.0, waited: 0.6, ..good() },
+            Facts { delivered: 500.0, waited: 0.6, overload: true, ..good() },
             Facts { died: Some("signal 11 (SIGSEGV)".to_owned()), errors: Some(0.5), ..good() },
             Facts { lost: 500, answered: 1000, ..good() },
             Facts { stops: 1, ..good() },
@@ -337,6 +341,7 @@ mod tests {
         Candidate: errors: 2.00 % failed, most often reset (100)
         Candidate: errors: no request was sent
         Candidate: rate-delivered: 50.0 % of the offered rate was sent; 60.0 % of the requests waited for a connection
+        counts
         Candidate: alive: ended under load: signal 11 (SIGSEGV)
         Candidate: connections-lost: it closed 500 connections unasked over 1000 answers
         User: stopped: stopped 1 times (Ctrl-Z)

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use bakeoff_experiment::observation::{ErrorCount, Observation};
-use bakeoff_load::{LoadOutcome, Times};
+use bakeoff_experiment::workload::{BEFORE_OVERLOAD, Level, Load};
+use bakeoff_load::{LoadOutcome, Overloaded, Times};
 
 use crate::cpus::Processors;
 use crate::gates::Facts;
@@ -30,6 +31,14 @@ pub struct Measured {
     pub after: Option<Memory>,
     /// From exec to the first correct answer, in seconds.
     pub start_seconds: Option<f64>,
+    /// What was offered.
+    pub load: Load,
+    /// Length of a stretch of the outcome's series, in seconds.
+    pub series_every: f64,
+    /// The highest rate that held, if it was searched for.
+    pub capacity: Option<f64>,
+    /// How often a slow client was refused or cut off.
+    pub slow_cut_off: u64,
     /// Whether what depends on the load may be compared: all candidates got the same.
     pub comparable: bool,
 }
@@ -52,24 +61,11 @@ impl Measured {
             }
         };
         let outcome = &self.outcome;
-        let closed = outcome.requested_rate.is_none();
         put("errors", outcome.error_share());
         put("start", self.start_seconds);
         put("memory-idle", self.before.map(|memory| memory.proportional as f64));
-        // A closed loop's throughput is the candidate's; an open one's is ours.
-        put("throughput", Some(outcome.throughput()).filter(|rate| closed && 0.0 < *rate));
-        if !closed {
-            for (name, quantile) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)] {
-                put(&format!("latency-{name}"), seconds(&outcome.latency, quantile));
-            }
-            put("latency-max", outcome.latency.max_ns().map(|nanos| nanos as f64 / 1e9));
-            put("latency-mean", outcome.latency.mean_ns().map(|nanos| nanos / 1e9));
-            let spread = seconds(&outcome.latency, 0.999)
-                .zip(seconds(&outcome.latency, 0.5))
-                .map(|(high, middle)| high / middle);
-            put("latency-spread", spread);
-            put("service-p50", seconds(&outcome.service_time, 0.5));
-            put("service-p99", seconds(&outcome.service_time, 0.99));
+        for (name, value) in self.under_load() {
+            put(&name, value);
         }
         let usage = self.usage();
         put("cpu-share", usage.map(|usage| usage.cpu_s / usage.wall_s));
@@ -87,6 +83,52 @@ impl Measured {
         metrics
     }
 
+    /// What the load's own shape yields.
+    fn under_load(&self) -> Vec<(String, Option<f64>)> {
+        let named = |name: &str, value: Option<f64>| (name.to_owned(), value);
+        match &self.load.level {
+            // A closed loop's throughput is the candidate's; an open one's is ours.
+            Level::Closed(_) => {
+                let rate = self.outcome.throughput();
+                vec![named("throughput", Some(rate).filter(|rate| 0.0 < *rate))]
+            }
+            Level::Rate(_) | Level::Share(_) => self.latencies(),
+            Level::Sweep(_) => vec![named("capacity", self.capacity)],
+            Level::Overload(overload) => {
+                let shape = Overloaded {
+                    before: BEFORE_OVERLOAD,
+                    span: overload.span,
+                    within: overload.within,
+                    every: self.series_every,
+                };
+                let read = shape.read(&self.outcome.series);
+                let back = read.map(|read| read.back.unwrap_or(overload.within));
+                let goodput = read.map(|read| read.goodput).filter(|rate| 0.0 < *rate);
+                vec![named("goodput", goodput), named("recovery", back)]
+            }
+        }
+    }
+
+    fn latencies(&self) -> Vec<(String, Option<f64>)> {
+        let (latency, service) = (&self.outcome.latency, &self.outcome.service_time);
+        let mut all: Vec<(String, Option<f64>)> =
+            [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)]
+                .map(|(name, quantile)| (format!("latency-{name}"), seconds(latency, quantile)))
+                .into();
+        let spread = seconds(latency, 0.999).zip(seconds(latency, 0.5));
+        all.extend(
+            [
+                ("latency-max", latency.max_ns().map(|nanos| nanos as f64 / 1e9)),
+                ("latency-mean", latency.mean_ns().map(|nanos| nanos / 1e9)),
+                ("latency-spread", spread.map(|(high, middle)| high / middle)),
+                ("service-p50", seconds(service, 0.5)),
+                ("service-p99", seconds(service, 0.99)),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
+        all
+    }
+
     /// Numbers over time, in seconds since measuring began.
     pub fn series(&self) -> BTreeMap<String, Vec<(f64, f64)>> {
         let mut series = BTreeMap::new();
@@ -95,12 +137,16 @@ impl Measured {
             .outcome
             .series
             .iter()
-            .filter(|(number, _)| 0 <= *number && (*number as f64) < window)
+            .map(|(number, second)| (*number as f64 * self.series_every, second))
+            .filter(|(at, _)| 0.0 <= *at && *at < window)
             .collect();
         let per_second = |value: &dyn Fn(&bakeoff_load::Second) -> f64| {
-            seconds.iter().map(|(at, second)| (*at as f64, value(second))).collect::<Vec<_>>()
+            seconds.iter().map(|(at, second)| (*at, value(second))).collect::<Vec<_>>()
         };
-        series.insert("answered".to_owned(), per_second(&|second| second.answered as f64));
+        series.insert(
+            "answered".to_owned(),
+            per_second(&|second| second.answered as f64 / self.series_every),
+        );
         series.insert("latency-p50".to_owned(), per_second(&|second| second.p50_ns as f64 / 1e9));
         series.insert("latency-p99".to_owned(), per_second(&|second| second.p99_ns as f64 / 1e9));
         let Some(begin) = &self.watched.begin else { return series };
@@ -137,7 +183,20 @@ impl Measured {
         let mut errors = named(&self.outcome.problems, "");
         errors.sort_by_key(|error| std::cmp::Reverse(error.count));
         errors.extend(named(&self.outcome.other_problems, " (outside the window)"));
+        if 0 < self.slow_cut_off {
+            let kind = "cut off (slow clients)".to_owned();
+            errors.push(ErrorCount { kind, count: self.slow_cut_off, example: String::new() });
+        }
         errors
+    }
+
+    /// Wrong answers as a share of the sent: what an overload excuses is not among them.
+    fn wrong_share(&self) -> Option<f64> {
+        let wrong = self.outcome.problems.occurred();
+        let wrong = wrong.filter(|(problem, ..)| !problem.may_be_shedding());
+        let wrong: u64 = wrong.map(|(_, count, _)| count).sum();
+        let sent = self.outcome.counters.sent;
+        (0 < sent).then(|| wrong as f64 / sent as f64)
     }
 
     /// What the gates ask for; interruptions are the caller's to add.
@@ -146,6 +205,7 @@ impl Measured {
         let usage = self.usage().unwrap_or_default();
         let wall = outcome.duration_s().max(f64::MIN_POSITIVE);
         let worst = self.errors().into_iter().next();
+        let overload = matches!(self.load.level, Level::Overload(_));
         Facts {
             offered: outcome.requested_rate.map(|_| outcome.counters.due as f64 / wall),
             delivered: outcome.delivered_rate(),
@@ -154,7 +214,8 @@ impl Measured {
             generator_wait: outcome.generator.wait_s.map(|wait| wait / wall),
             own_lag_p99: seconds(&outcome.own_lag, 0.99).unwrap_or(0.0),
             waited: outcome.waited_share().unwrap_or(0.0),
-            errors: outcome.error_share(),
+            overload,
+            errors: if overload { self.wrong_share() } else { outcome.error_share() },
             worst_error: worst
                 .map(|error| match error.example.as_str() {
                     "" => format!("{} ({})", error.kind, error.count),

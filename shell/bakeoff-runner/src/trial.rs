@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -12,9 +10,7 @@ use bakeoff_experiment::experiment::{Candidate, Experiment};
 use bakeoff_experiment::observation::{Blame, Observation};
 use bakeoff_experiment::plan::PlannedTrial;
 use bakeoff_experiment::record::{BuildReceipt, Rates, TrialOutcome};
-use bakeoff_experiment::workload::{Arrivals, Level, Workload};
-use bakeoff_load::{Deadlines, LoadPlan, Spacing, WeightedRequest};
-use bakeoff_units::Rate;
+use bakeoff_experiment::workload::{Level, Workload};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::candidate::{Running, Start};
@@ -27,12 +23,10 @@ use crate::journal::Blob;
 use crate::learn::{Agreement, learn};
 use crate::limits::{Held, Tree, Wanted};
 use crate::observe::Measured;
+use crate::offer::Offer;
 use crate::sample::Gauge;
+use crate::slow::Slow;
 use crate::watch;
-
-/// The dear checks (hashes of long bodies) are made on one answer in this many; length and status
-/// on every one.
-const SAMPLE_EVERY: NonZeroU32 = NonZeroU32::new(16).expect("not zero");
 
 /// Most of a candidate's last words kept in a record.
 const TAIL_BYTES_MAX: usize = 4096;
@@ -242,16 +236,25 @@ impl Rig<'_> {
         if let Some(difference) = agreement.note(&purpose, &planned.candidate, &learnt) {
             return Err(Failed::new(difference, Blame::Candidate));
         }
-        let arrivals = arrivals(planned, trial.rates)?;
+        let offer = Offer { workload, planned, rates: trial.rates };
         let seed = stream_seed(self.seed, &purpose);
-        let plan = load_plan(running.address, workload, planned, arrivals, learnt.requests, seed);
+        let slow = Slow::start(running.address, planned.load.slow_clients, &learnt.requests);
+        let plan = offer
+            .plan(running.address, learnt.requests, seed)
+            .map_err(|reason| Failed::new(reason, Blame::Host))?;
         let target = Target::tcp(running.address, &Reach::Loopback)
             .map_err(|error| Failed::new(chain(&error), Blame::Host))?;
         walls.enter(Phase::WarmUp);
-        let (outcome, watched) =
-            watch::drive(&plan, &target, &self.processors, gauge(), &self.signals, events);
+        let question = offer.question().map_err(|reason| Failed::new(reason, Blame::Host))?;
+        let load = watch::Load { plan: &plan, target: &target, question: question.as_ref() };
+        let (driven, watched) =
+            watch::drive(load, &self.processors, gauge(), &self.signals, events);
+        let slow_cut_off = slow.stop();
         walls.enter(Phase::Drain);
-        let outcome = outcome.map_err(|error| Failed::new(chain(&error), drive_blame(&error)))?;
+        let driven = driven.map_err(|error| Failed::new(chain(&error), drive_blame(&error)))?;
+        let (outcome, capacity) = driven.known().map_err(|(reason, generator)| {
+            Failed::new(reason, if generator { Blame::Generator } else { Blame::Candidate })
+        })?;
         // The driver's phases are not ours to time: what was asked for is what was spent.
         let measuring = outcome.duration_s();
         let loading = walls.parts.remove(Phase::WarmUp.name()).unwrap_or(0.0);
@@ -265,8 +268,17 @@ impl Rig<'_> {
             before,
             after,
             start_seconds: running.start_seconds,
-            comparable: !planned.load.is_closed()
-                || workload.loads.iter().all(bakeoff_experiment::workload::Load::is_closed),
+            load: planned.load.clone(),
+            series_every: plan.series_every.as_secs_f64(),
+            capacity,
+            slow_cut_off,
+            comparable: match planned.load.level {
+                Level::Closed(_) => {
+                    workload.loads.iter().all(bakeoff_experiment::workload::Load::is_closed)
+                }
+                Level::Rate(_) | Level::Share(_) | Level::Overload(_) => true,
+                Level::Sweep(_) => false,
+            },
         })
     }
 
@@ -317,74 +329,6 @@ pub(crate) fn artifact_changed(receipt: &BuildReceipt) -> Option<String> {
         Ok(bytes) if blake3::hash(&bytes).to_hex().as_str() == receipt.artifact_hash => None,
         Ok(_) => Some(format!("`{}` is not what was built", receipt.artifact)),
         Err(error) => Some(format!("`{}`: {error}", receipt.artifact)),
-    }
-}
-
-fn arrivals(
-    planned: &PlannedTrial,
-    rates: Option<&Rates>,
-) -> Result<bakeoff_load::Arrivals, Failed> {
-    let per_second = match planned.load.level {
-        Level::Closed(_) => return Ok(bakeoff_load::Arrivals::closed()),
-        Level::Rate(per_second) => per_second,
-        Level::Share(share) => {
-            let weakest = rates.and_then(|rates| rates.weakest(&planned.workload));
-            share
-                * weakest.ok_or_else(|| {
-                    Failed::new(
-                        format!(
-                            "no sustainable rate is known for `{}`: no closed trial was sealed",
-                            planned.workload
-                        ),
-                        Blame::Host,
-                    )
-                })?
-        }
-    };
-    let rate = Rate::per_second(per_second)
-        .map_err(|error| Failed::new(error.to_string(), Blame::Host))?;
-    Ok(match planned.load.arrivals {
-        Arrivals::Closed => bakeoff_load::Arrivals::closed(),
-        Arrivals::Constant => bakeoff_load::Arrivals::Open {
-            shape: bakeoff_load::Shape::Constant { rate },
-            spacing: Spacing::Even,
-        },
-        Arrivals::Poisson => bakeoff_load::Arrivals::Open {
-            shape: bakeoff_load::Shape::Constant { rate },
-            spacing: Spacing::Poisson,
-        },
-    })
-}
-
-fn load_plan(
-    address: SocketAddr,
-    workload: &Workload,
-    planned: &PlannedTrial,
-    arrivals: bakeoff_load::Arrivals,
-    requests: Vec<WeightedRequest>,
-    seed: u64,
-) -> LoadPlan {
-    let connections = match planned.load.level {
-        Level::Closed(connections) => connections,
-        Level::Rate(_) | Level::Share(_) => workload.connections,
-    };
-    let timeout = Duration::from_secs_f64(workload.timeout);
-    LoadPlan {
-        connections: NonZeroU32::new(connections).unwrap_or(NonZeroU32::MIN),
-        churn: workload.requests_per_connection.and_then(NonZeroU32::new),
-        warm_up: Duration::from_secs_f64(workload.warm_up),
-        measure: Duration::from_secs_f64(workload.measure),
-        drain: Duration::from_secs_f64(workload.drain),
-        deadlines: Deadlines {
-            connect: timeout,
-            tls: timeout,
-            first_byte: timeout,
-            idle: timeout,
-            total: timeout,
-        },
-        sample_every: SAMPLE_EVERY,
-        seed,
-        ..LoadPlan::new(&address.to_string(), requests, arrivals)
     }
 }
 

@@ -2,12 +2,15 @@
 //! it when the candidate dies or somebody says so.
 
 use std::num::NonZeroU32;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use bakeoff_driver::{Control as Load, DriveError, DriverOptions, Target};
-use bakeoff_load::{LoadOutcome, LoadPlan, Phase as LoadPhase};
+use bakeoff_driver::{CapacityQuestion, Control, DriveError, DriverOptions, Target, find_capacity};
+use bakeoff_load::{
+    Capacity, Limited, LoadOutcome, LoadPlan, Phase as LoadPhase, TrialVerdict, Tried,
+};
 
-use crate::control::Signals;
+use crate::control::{Ending, Signals};
 use crate::cpus::Processors;
 use crate::event::{Event, Phase};
 use crate::sample::{Gauge, Reading, Tick};
@@ -28,78 +31,191 @@ pub struct Watched {
     pub cut_short: bool,
 }
 
-/// Drives `plan` against `target` on a thread of its own; this thread looks on, sampling with
-/// `gauge` if there is a process to sample.
+/// What to drive.
+#[derive(Clone, Copy, Debug)]
+pub struct Load<'a> {
+    /// The load.
+    pub plan: &'a LoadPlan,
+    /// On whom.
+    pub target: &'a Target,
+    /// If the rate is to be found: what must hold.
+    pub question: Option<&'a CapacityQuestion>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub enum Driven {
+    /// A load as planned.
+    Load(Box<LoadOutcome>),
+    /// A search for the highest rate.
+    Search {
+        /// Where it lies.
+        capacity: Capacity,
+        /// What happened at the highest rate that held.
+        held: Option<Box<LoadOutcome>>,
+    },
+}
+
+impl Driven {
+    /// The outcome, and the capacity if it was searched for; else why there is none, and whether
+    /// that is the generator's fault.
+    pub(crate) fn known(self) -> Result<(LoadOutcome, Option<f64>), (String, bool)> {
+        match self {
+            Self::Load(outcome) => Ok((*outcome, None)),
+            Self::Search { capacity, held } => {
+                let lowest = capacity.tried.iter().map(|tried| tried.rate.as_per_second());
+                let lowest = lowest.reduce(f64::min).unwrap_or(0.0);
+                let (Some(rate), Some(held)) = (capacity.held, held) else {
+                    let fault = capacity.limited == Some(Limited::Generator);
+                    return Err((format!("no rate held, down to {lowest:.0}/s"), fault));
+                };
+                let rate = rate.as_per_second();
+                if capacity.limited == Some(Limited::Generator) && capacity.failed.is_none() {
+                    return Err((format!("the generator gave out above {rate:.0}/s"), true));
+                }
+                Ok((*held, Some(rate)))
+            }
+        }
+    }
+}
+
+/// Drives `load` on a thread of its own; this thread looks on, sampling with `gauge` if there is a
+/// process to sample.
 pub fn drive(
-    plan: &LoadPlan,
-    target: &Target,
+    load: Load<'_>,
     processors: &Processors,
-    mut gauge: Option<Gauge>,
+    gauge: Option<Gauge>,
     signals: &Signals,
     events: &mut dyn FnMut(Event),
-) -> (Result<LoadOutcome, DriveError>, Watched) {
-    let control = Load::new();
+) -> (Result<Driven, DriveError>, Watched) {
+    let control = Control::new();
     let options = DriverOptions {
         threads: NonZeroU32::MIN,
         cpus: vec![processors.generator],
         // On a processor of its own it may spin; on a shared one it would take the candidate's.
         spin: !processors.shared,
     };
-    let mut watched = Watched {
-        ticks: Vec::with_capacity(2 + plan.measure.as_millis() as usize / 200),
-        ..Watched::default()
+    let Load { plan, target, question } = load;
+    let ticks = Vec::with_capacity(2 + plan.measure.as_millis() as usize / 200);
+    let watched = Watched { ticks, ..Watched::default() };
+    let mut watch = Watch { control: &control, gauge, signals, watched, told: None, events };
+    let driven = match question {
+        None => load_once(&mut watch, plan, target, &options),
+        Some(question) => search(&mut watch, plan, target, &options, question),
     };
-    let outcome = std::thread::scope(|scope| {
-        let load = std::thread::Builder::new()
-            .name("load".to_owned())
-            .spawn_scoped(scope, || bakeoff_driver::run(plan, target, &options, &control));
-        let load = match load {
-            Ok(load) => load,
-            Err(source) => return Err(DriveError::Epoll { source }),
-        };
-        events(Event::PhaseStarted { phase: Phase::WarmUp, seconds: plan.warm_up.as_secs_f64() });
-        look_on(&control, &mut gauge, signals, &mut watched, plan, events);
-        load.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    });
-    (outcome, watched)
+    (driven, watch.watched)
 }
 
-fn look_on(
-    control: &Load,
-    gauge: &mut Option<Gauge>,
-    signals: &Signals,
-    watched: &mut Watched,
+fn load_once(
+    watch: &mut Watch<'_>,
     plan: &LoadPlan,
-    events: &mut dyn FnMut(Event),
-) {
-    let mut told = None;
-    let mut look = |gauge: &Option<Gauge>, watched: &mut Watched, events: &mut dyn FnMut(Event)| {
-        let gone = gauge.as_ref().is_some_and(|gauge| !gauge.alive());
-        if gone || signals.cut_short() {
-            watched.cut_short = true;
-            control.stop();
+    target: &Target,
+    options: &DriverOptions,
+) -> Result<Driven, DriveError> {
+    let control = watch.control;
+    std::thread::scope(|scope| {
+        let load = std::thread::Builder::new()
+            .name("load".to_owned())
+            .spawn_scoped(scope, || bakeoff_driver::run(plan, target, options, control))
+            .map_err(|source| DriveError::Epoll { source })?;
+        watch.look_on(plan);
+        let outcome = load.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        Ok(Driven::Load(Box::new(outcome)))
+    })
+}
+
+/// The window of a search is all of it.
+fn search(
+    watch: &mut Watch<'_>,
+    plan: &LoadPlan,
+    target: &Target,
+    options: &DriverOptions,
+    question: &CapacityQuestion,
+) -> Result<Driven, DriveError> {
+    let control = watch.control;
+    let (tell, told) = channel::<(Tried, LoadOutcome)>();
+    let step = plan.warm_up + plan.measure;
+    let seconds = (step * question.search.trials_max).as_secs_f64();
+    (watch.events)(Event::PhaseStarted { phase: Phase::Measure, seconds });
+    watch.watched.begin = watch.gauge.as_mut().map(Gauge::read);
+    let (capacity, mut outcomes) = std::thread::scope(|scope| {
+        let load = std::thread::Builder::new()
+            .name("load".to_owned())
+            .spawn_scoped(scope, move || {
+                let report = |tried: &Tried, outcome: &LoadOutcome| {
+                    // Nobody listens any more only if the watching thread panicked.
+                    let _ = tell.send((*tried, outcome.clone()));
+                };
+                find_capacity(plan, target, options, control, question, report)
+            })
+            .map_err(|source| DriveError::Epoll { source })?;
+        let mut outcomes = Vec::new();
+        loop {
+            match told.recv_timeout(GLANCE_EVERY) {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(RecvTimeoutError::Timeout) => watch.glance(true),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
         }
-        let now = signals.ending().map(|ending| (ending, signals.cut_short()));
-        if let Some((ending, at_once)) = now.filter(|_| now != told) {
-            events(Event::Interrupting { signal: ending.name(), at_once });
+        let capacity = load.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        Ok::<_, DriveError>((capacity, outcomes))
+    })?;
+    watch.watched.end = watch.gauge.as_mut().map(Gauge::read);
+    outcomes.retain(|(tried, _)| {
+        tried.verdict == TrialVerdict::Held && Some(tried.rate) == capacity.held
+    });
+    let held = outcomes.pop().map(|(_, outcome)| Box::new(outcome));
+    Ok(Driven::Search { capacity, held })
+}
+
+/// Who looks on, and what was seen so far.
+struct Watch<'a> {
+    control: &'a Control,
+    gauge: Option<Gauge>,
+    signals: &'a Signals,
+    watched: Watched,
+    told: Option<(Ending, bool)>,
+    events: &'a mut dyn FnMut(Event),
+}
+
+impl Watch<'_> {
+    /// Stops the load if the candidate is gone or somebody says so; samples if `measuring`.
+    fn glance(&mut self, measuring: bool) {
+        if measuring {
+            self.watched.ticks.extend(self.gauge.as_mut().map(Gauge::tick));
         }
-        told = now;
-    };
-    while !control.wait_for(LoadPhase::Measure, GLANCE_EVERY) {
-        look(gauge, watched, events);
+        let gone = self.gauge.as_ref().is_some_and(|gauge| !gauge.alive());
+        if gone || self.signals.cut_short() {
+            self.watched.cut_short = true;
+            self.control.stop();
+        }
+        let now = self.signals.ending().map(|ending| (ending, self.signals.cut_short()));
+        if let Some((ending, at_once)) = now.filter(|_| now != self.told) {
+            (self.events)(Event::Interrupting { signal: ending.name(), at_once });
+        }
+        self.told = now;
     }
-    if control.phase() == LoadPhase::Done {
-        return;
-    }
-    watched.begin = gauge.as_mut().map(Gauge::read);
-    events(Event::PhaseStarted { phase: Phase::Measure, seconds: plan.measure.as_secs_f64() });
-    while !control.wait_for(LoadPhase::Drain, GLANCE_EVERY) {
-        watched.ticks.extend(gauge.as_mut().map(Gauge::tick));
-        look(gauge, watched, events);
-    }
-    watched.end = gauge.as_mut().map(Gauge::read);
-    events(Event::PhaseStarted { phase: Phase::Drain, seconds: 0.0 });
-    while !control.wait_for(LoadPhase::Done, GLANCE_EVERY) {
-        look(gauge, watched, events);
+
+    fn look_on(&mut self, plan: &LoadPlan) {
+        let control = self.control;
+        let seconds = plan.warm_up.as_secs_f64();
+        (self.events)(Event::PhaseStarted { phase: Phase::WarmUp, seconds });
+        while !control.wait_for(LoadPhase::Measure, GLANCE_EVERY) {
+            self.glance(false);
+        }
+        if control.phase() == LoadPhase::Done {
+            return;
+        }
+        self.watched.begin = self.gauge.as_mut().map(Gauge::read);
+        let seconds = plan.measure.as_secs_f64();
+        (self.events)(Event::PhaseStarted { phase: Phase::Measure, seconds });
+        while !control.wait_for(LoadPhase::Drain, GLANCE_EVERY) {
+            self.glance(true);
+        }
+        self.watched.end = self.gauge.as_mut().map(Gauge::read);
+        (self.events)(Event::PhaseStarted { phase: Phase::Drain, seconds: 0.0 });
+        while !control.wait_for(LoadPhase::Done, GLANCE_EVERY) {
+            self.glance(false);
+        }
     }
 }

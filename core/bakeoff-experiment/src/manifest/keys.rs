@@ -230,7 +230,32 @@ pub(crate) const WORKLOAD: &[Key] = &[
         Kind::Count,
         "New connection after so many. Default: connections are kept.",
     ),
+    key("rounds", Kind::Count, "Rounds that it takes part in, at most. Default: all."),
+    key(
+        "slow-clients",
+        Kind::Count,
+        "Each `load` once more beside so many clients that send and read slowly. Default: none.",
+    ),
+    key("overload", Kind::Table(OVERLOAD), "A load beyond the knee, and the way back."),
+    key("sweep", Kind::Table(SWEEP), "A search for the highest rate that keeps these bounds."),
     key("objective", Kind::Table(OBJECTIVE), "Requirements on this workload, in short."),
+];
+
+pub(crate) const OVERLOAD: &[Key] = &[
+    key(
+        "load",
+        Kind::Share,
+        "The overload, of what the weakest candidate sustains; above 100%. Default: 200%.",
+    ),
+    key("span", Kind::Span, "How long it lasts. Default: 2s."),
+    key("recovery", Kind::Share, "The load before and after it; at most 90%. Default: 60%."),
+    key("within", Kind::Span, "How long recovery is watched. Default: 6s."),
+];
+
+pub(crate) const SWEEP: &[Key] = &[
+    key("p99", Kind::Span, "Latency p99 stays below this. Default: 20ms."),
+    key("errors", Kind::Share, "Failed requests stay below this. Default: 0.1%."),
+    key("step", Kind::Span, "How long each rate is offered. Default: 1s."),
 ];
 
 /// The rhythms of open loads.

@@ -11,6 +11,7 @@ mod problem;
 mod requests;
 mod schema;
 mod section;
+mod shapes;
 mod workloads;
 
 use std::collections::BTreeMap;

@@ -380,6 +380,8 @@ fn the_docs_explain_every_key() {
         keys::EXPECT,
         keys::WORKLOAD,
         keys::OBJECTIVE,
+        keys::OVERLOAD,
+        keys::SWEEP,
         keys::REQUEST,
         keys::PROBE,
         keys::CRITERION,

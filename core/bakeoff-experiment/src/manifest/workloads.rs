@@ -6,7 +6,7 @@ use bakeoff_units::{Rate, Ratio};
 
 use super::candidates::check_name;
 use super::section::{Section, Value};
-use super::{Files, keys, requests};
+use super::{Files, keys, requests, shapes};
 use crate::criterion::{Cell, Requirement};
 use crate::workload::{Arrivals, Level, Load, Workload};
 
@@ -52,6 +52,7 @@ fn workload(section: &Section<'_, '_, '_>, name: String, files: &dyn Files) -> W
         drain: section.span("drain", true).unwrap_or(2.0),
         timeout: section.span("timeout", false).unwrap_or(5.0),
         requests_per_connection: section.count("requests-per-connection", 1, u32::MAX),
+        rounds: section.count("rounds", 2, 10_000),
     }
 }
 
@@ -79,7 +80,8 @@ fn loads(section: &Section<'_, '_, '_>) -> Vec<Load> {
         .into_iter()
         .map(|word| if word == "poisson" { Arrivals::Poisson } else { Arrivals::Constant })
         .collect();
-    if section.get("arrivals").is_some() && section.get("load").is_none() {
+    let open = ["load", "overload", "sweep"].iter().any(|key| section.get(key).is_some());
+    if section.get("arrivals").is_some() && !open {
         section.cx.collector.error(
             section.get("arrivals").map_or(0..0, toml::Spanned::span),
             format!("`{}` has no effect without `load`", section.name("arrivals")),
@@ -90,16 +92,24 @@ fn loads(section: &Section<'_, '_, '_>) -> Vec<Load> {
     if rhythms.is_empty() {
         rhythms.push(Arrivals::Constant);
     }
-    let shares = levels.iter().any(|level| matches!(level, Level::Share(_)));
+    let extra = shapes::levels(section);
+    let shares = levels.iter().chain(&extra).any(|level| !matches!(level, Level::Rate(_)));
     let closed =
         if closed.is_empty() && (shares || levels.is_empty()) { vec![CONNECTIONS] } else { closed };
     let mut loads: Vec<Load> = closed
         .into_iter()
-        .map(|connections| Load { level: Level::Closed(connections), arrivals: Arrivals::Closed })
+        .map(|connections| Load::new(Level::Closed(connections), Arrivals::Closed))
         .collect();
+    // What is asked for beside the plain loads comes once, in the last rhythm.
+    let last = rhythms[rhythms.len() - 1];
     for arrivals in rhythms {
-        loads.extend(levels.iter().map(|level| Load { level: level.clone(), arrivals }));
+        loads.extend(levels.iter().map(|level| Load::new(level.clone(), arrivals)));
     }
+    if let Some(slow_clients) = shapes::slow_clients(section, !levels.is_empty()) {
+        let beside = |level: &Level| Load { slow_clients, ..Load::new(level.clone(), last) };
+        loads.extend(levels.iter().map(beside));
+    }
+    loads.extend(extra.into_iter().map(|level| Load::new(level, last)));
     let mut labels: Vec<String> = loads.iter().map(Load::to_string).collect();
     labels.sort();
     if let Some((twice, _)) = labels.iter().zip(labels.iter().skip(1)).find(|(a, b)| a == b) {
@@ -158,7 +168,8 @@ fn objective(
     ];
     for (short, metric, bound) in bounds {
         let Some(max) = bound else { continue };
-        let mut open = workload.loads.iter().filter(|load| !load.is_closed()).map(Load::to_string);
+        let plain = |load: &&Load| load.is_plain() && !load.is_closed();
+        let mut open = workload.loads.iter().filter(plain).map(Load::to_string);
         // The heaviest open load is the one an objective is about.
         requirements.push(Requirement {
             name: format!("{}-{short}", workload.name),

@@ -31,7 +31,7 @@ const CHARTS_MAX: usize = 90;
 const BARS: [&str; 3] = ["memory-peak", "cpu-per-request", "memory-after"];
 
 /// What is worth a chart over time.
-const OVER_TIME: [&str; 2] = ["memory", "cpu"];
+const OVER_TIME: [&str; 3] = ["latency-p99", "memory", "cpu"];
 
 /// All charts, grouped.
 pub(crate) fn groups(report: &Report) -> Vec<ChartGroup> {

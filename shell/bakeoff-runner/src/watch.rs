@@ -53,6 +53,8 @@ pub enum Driven {
         capacity: Capacity,
         /// What happened at the highest rate that held.
         held: Option<Box<LoadOutcome>>,
+        /// Why the generator was not fit, where it last was not.
+        unfit: String,
     },
 }
 
@@ -62,16 +64,17 @@ impl Driven {
     pub(crate) fn known(self) -> Result<(LoadOutcome, Option<f64>), (String, bool)> {
         match self {
             Self::Load(outcome) => Ok((*outcome, None)),
-            Self::Search { capacity, held } => {
+            Self::Search { capacity, held, unfit } => {
                 let lowest = capacity.tried.iter().map(|tried| tried.rate.as_per_second());
                 let lowest = lowest.reduce(f64::min).unwrap_or(0.0);
                 let (Some(rate), Some(held)) = (capacity.held, held) else {
                     let fault = capacity.limited == Some(Limited::Generator);
-                    return Err((format!("no rate held, down to {lowest:.0}/s"), fault));
+                    let why = if unfit.is_empty() { String::new() } else { format!(": {unfit}") };
+                    return Err((format!("no rate held, down to {lowest:.0}/s{why}"), fault));
                 };
                 let rate = rate.as_per_second();
                 if capacity.limited == Some(Limited::Generator) && capacity.failed.is_none() {
-                    return Err((format!("the generator gave out above {rate:.0}/s"), true));
+                    return Err((format!("above {rate:.0}/s the generator gave out: {unfit}"), true));
                 }
                 Ok((*held, Some(rate)))
             }
@@ -161,11 +164,13 @@ fn search(
         Ok::<_, DriveError>((capacity, outcomes))
     })?;
     watch.watched.end = watch.gauge.as_mut().map(Gauge::read);
+    let unfit = outcomes.iter().rev().map(|(_, outcome)| outcome.health().reasons.join("; "));
+    let unfit = unfit.into_iter().find(|reasons| !reasons.is_empty()).unwrap_or_default();
     outcomes.retain(|(tried, _)| {
         tried.verdict == TrialVerdict::Held && Some(tried.rate) == capacity.held
     });
     let held = outcomes.pop().map(|(_, outcome)| Box::new(outcome));
-    Ok(Driven::Search { capacity, held })
+    Ok(Driven::Search { capacity, held, unfit })
 }
 
 /// Who looks on, and what was seen so far.

@@ -273,6 +273,9 @@ pub(crate) fn place(planned: &PlannedTrial) -> String {
 pub(crate) fn result(observation: &Observation) -> String {
     let shown = [
         ("throughput", Unit::PerSecond, ""),
+        ("capacity", Unit::PerSecond, "knee "),
+        ("goodput", Unit::PerSecond, "goodput "),
+        ("recovery", Unit::Seconds, "recovery "),
         ("latency-p50", Unit::Seconds, "p50 "),
         ("latency-p99", Unit::Seconds, "p99 "),
         ("cpu-per-request", Unit::Seconds, "CPU/request "),

@@ -69,6 +69,7 @@ fn whoever_cannot_be_measured_is_left_out_and_the_others_go_on() {
         candidate("absent", r#""--mode", "exits-at-start""#),
         candidate("crash", r#""--mode", "crashes-under-load", "--after", "200""#),
         candidate("later", r#""--mode", "wrong-later", "--after", "60""#),
+        candidate("busy", r#""--mode", "wrong-when-busy""#),
     ];
     manifest(folder.path(), "honest", &format!("{}{SHORT}", candidates.join("")));
     let (code, said, records) = run(folder.path());
@@ -76,10 +77,11 @@ fn whoever_cannot_be_measured_is_left_out_and_the_others_go_on() {
     let excluded: Vec<(&str, &str)> =
         progress.excluded().iter().map(|(name, why)| (name.as_str(), why.reason())).collect();
     let names: Vec<&str> = excluded.iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["absent", "crash", "later"], "{said}");
+    assert_eq!(names, ["absent", "busy", "crash", "later"], "{said}");
     assert!(excluded[0].1.contains("exit status 3"), "{excluded:?}");
-    assert!(excluded[1].1.contains("exit status 2"), "{excluded:?}");
-    assert!(excluded[2].1.contains("wrong-body"), "{excluded:?}");
+    assert!(excluded[1].1.contains("wrong-body"), "{excluded:?}");
+    assert!(excluded[2].1.contains("exit status 2"), "{excluded:?}");
+    assert!(excluded[3].1.contains("wrong-body"), "{excluded:?}");
     assert_eq!(void_reasons(&records, "crash").len(), 3, "{said}");
     for name in ["honest", "honest~twin", "other"] {
         assert_eq!(sealed(&records, name), 4, "{name}: {said}");

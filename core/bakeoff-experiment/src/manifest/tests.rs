@@ -62,6 +62,61 @@ fn defaults_are_those_of_the_method() {
 }
 
 #[test]
+fn shapes_of_their_own_come_after_the_plain_loads() {
+    let shaped = with(
+        "[workloads.s]\nrequests = [{ get = \"/\" }]\nclosed = 8\nload = \"60%\"\narrivals = \"poisson\"\n\
+         slow-clients = 16\nsweep = { p99 = \"5ms\" }\noverload = { load = \"150%\", span = \"3s\" }\nrounds = 2\n",
+    );
+    let experiment = shaped.unwrap();
+    let workload = experiment.workloads.iter().find(|w| w.name == "s").unwrap();
+    let loads: Vec<String> = workload.loads.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        loads,
+        [
+            "closed 8",
+            "60% poisson",
+            "60% poisson beside 16 slow",
+            "sweep to p99 5ms poisson",
+            "150% for 3s, then 60% poisson"
+        ]
+    );
+    let trials = crate::plan::Plan::draw(&experiment, 1).trials;
+    let last = trials.iter().filter(|t| t.workload == "s").map(|t| t.round).max();
+    assert_eq!(last, Some(2), "a workload may take part in fewer rounds than the run has");
+    let quick = experiment.quickened();
+    let workload = quick.workloads.iter().find(|w| w.name == "s").unwrap();
+    let loads: Vec<String> = workload.loads.iter().map(ToString::to_string).collect();
+    assert_eq!(loads, ["closed 8", "60% poisson"], "a quick run has no time for shapes");
+}
+
+#[test]
+fn an_overload_that_is_none_is_refused_where_it_stands() {
+    let problems = text(r#"
+title = "t"
+[candidates.b]
+dir = "b"
+run = ["./b"]
+[workloads.s]
+requests = [{ get = "/" }]
+closed = 8
+slow-clients = 4
+overload = { load = "90%", recovery = "95%", within = "soon" }
+"#)
+    .unwrap_err();
+    for (place, what) in [
+        ("9:1", "slow-clients"),
+        ("10:21", "overload.load"),
+        ("10:39", "overload.recovery"),
+        ("10:55", "overload.within"),
+    ] {
+        assert!(
+            problems.lines().any(|line| line.contains(what) && line.contains(place)),
+            "{what} at {place}: {problems}"
+        );
+    }
+}
+
+#[test]
 fn all_problems_come_at_once_in_the_order_of_the_file() {
     insta::assert_snapshot!(text(r#"
 titel = "typo"

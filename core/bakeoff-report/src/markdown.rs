@@ -62,6 +62,7 @@ pub fn render(report: &Report, location: Option<&str>) -> String {
     let mut sheet = Sheet { out: String::new(), used: 0 };
     answer(&mut sheet, report);
     comparisons(&mut sheet, report);
+    spreads(&mut sheet, report);
     next(&mut sheet, report);
     decision(&mut sheet, report);
     contract(&mut sheet, report);
@@ -136,6 +137,18 @@ fn comparisons(sheet: &mut Sheet, report: &Report) {
 }
 
 /// One table a pair of candidates.
+/// How far apart the implementations of a language are, and the languages.
+fn spreads(sheet: &mut Sheet, report: &Report) {
+    if report.spreads.is_empty() {
+        return;
+    }
+    sheet.push("\n### Within a language and between\n\n");
+    for row in &report.spreads {
+        let place = prose(&row.place.label());
+        sheet.push(&format!("- {place}, {}: {}\n", prose(&row.label), prose(&row.text)));
+    }
+}
+
 fn tables(sheet: &mut Sheet, rows: &[&ComparisonRow]) {
     for members in rows.chunk_by(|x, y| (&x.a, &x.b) == (&y.a, &y.b)) {
         let (a, b) = (code(&label(&members[0].a)), code(&label(&members[0].b)));

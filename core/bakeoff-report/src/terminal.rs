@@ -31,6 +31,9 @@ const ROWS_MAX: usize = 24;
 /// The most notices shown in full.
 const NOTICES_MAX: usize = 6;
 
+/// The most lines on the spread within languages.
+const SPREADS_MAX: usize = 4;
+
 /// ANSI styles. Words carry the meaning; these only repeat it.
 #[derive(Clone, Copy)]
 enum Style {
@@ -123,6 +126,7 @@ pub fn render(report: &Report, layout: &Layout) -> String {
     grave(&mut screen, report);
     answer(&mut screen, report);
     table(&mut screen, report);
+    spreads(&mut screen, report);
     left_out(&mut screen, report);
     closing(&mut screen, report);
     screen.out
@@ -213,6 +217,20 @@ fn table(screen: &mut Screen, report: &Report) {
         screen.line(&more);
     }
     scope(screen, report, &rows);
+    screen.line("");
+}
+
+/// How far apart the implementations of a language are, and the languages: the first few.
+fn spreads(screen: &mut Screen, report: &Report) {
+    if report.spreads.is_empty() {
+        return;
+    }
+    let heading = screen.paint(Style::Bold, "Within a language and between");
+    screen.line(&heading);
+    for row in report.spreads.iter().take(SPREADS_MAX) {
+        let lead = format!("  {} · {}  ", row.place.label(), short_name(&row.metric));
+        screen.wrapped(&lead, None, &row.text);
+    }
     screen.line("");
 }
 

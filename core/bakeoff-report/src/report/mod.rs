@@ -12,6 +12,7 @@ pub(crate) mod journal;
 pub mod level;
 pub mod picture;
 pub mod run;
+pub mod spread;
 pub mod trial;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ use journal::Journal;
 use level::LevelRow;
 use picture::{Distribution, Dots, Sweep, Timeline};
 use run::{HostRow, RunFacts};
+use spread::SpreadRow;
 use trial::{GateRow, Place, VoidRow};
 
 /// The schema name of [`Report`].
@@ -79,6 +81,8 @@ pub struct Report {
     pub comparisons: Vec<ComparisonRow>,
     /// What each candidate reached.
     pub levels: Vec<LevelRow>,
+    /// How far candidates of a language lie apart, beside how far the languages do.
+    pub spreads: Vec<SpreadRow>,
     /// Trends found.
     pub drift: Vec<FindingRow>,
     /// Order effects found.
@@ -163,6 +167,8 @@ impl Report {
             primary: &run.primary,
         };
         let comparisons = comparison::comparisons(analysis, &order);
+        let candidates = experiment.map_or(Vec::new(), |e| candidate::candidates(e, &journal));
+        let levels = level::levels(&sealed, &places);
         let mut report = Self {
             schema: REPORT_SCHEMA,
             answer: Answer::default(),
@@ -172,10 +178,11 @@ impl Report {
                 .decision
                 .filter(|_| analysis.rig.valid)
                 .map(|decision| DecisionRow::new(decision, criteria)),
-            candidates: experiment.map_or(Vec::new(), |e| candidate::candidates(e, &journal)),
+            spreads: spread::spreads(&levels, &candidates, &places),
+            candidates,
             twin: experiment.map_or(String::new(), candidate::twin),
             comparisons,
-            levels: level::levels(&sealed, &places),
+            levels,
             drift: analysis.rig.drift.iter().map(finding).collect(),
             order_effect: analysis.rig.order_effect.iter().map(finding).collect(),
             claims: evidence.claims.iter().map(ClaimRow::inert).collect(),

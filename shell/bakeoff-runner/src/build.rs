@@ -22,8 +22,8 @@ const COMMAND_WITHIN: Duration = Duration::from_mins(30);
 const RECEIPT_WITHIN: Duration = Duration::from_secs(30);
 
 /// Folders that hold what tools make or fetch, never source.
-const NOT_SOURCE: [&str; 6] =
-    [".git", "target", "node_modules", "__pycache__", "zig-out", ".zig-cache"];
+const NOT_SOURCE: [&str; 7] =
+    [".git", "target", "node_modules", "__pycache__", "zig-out", ".zig-cache", ".build-cache"];
 
 /// Why a build stopped before its end.
 enum Stopped {

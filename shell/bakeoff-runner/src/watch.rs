@@ -74,7 +74,10 @@ impl Driven {
                 };
                 let rate = rate.as_per_second();
                 if capacity.limited == Some(Limited::Generator) && capacity.failed.is_none() {
-                    return Err((format!("above {rate:.0}/s the generator gave out: {unfit}"), true));
+                    return Err((
+                        format!("above {rate:.0}/s the generator gave out: {unfit}"),
+                        true,
+                    ));
                 }
                 Ok((*held, Some(rate)))
             }

@@ -91,7 +91,8 @@ fn shapes_of_their_own_come_after_the_plain_loads() {
 
 #[test]
 fn an_overload_that_is_none_is_refused_where_it_stands() {
-    let problems = text(r#"
+    let problems = text(
+        r#"
 title = "t"
 [candidates.b]
 dir = "b"
@@ -101,7 +102,8 @@ requests = [{ get = "/" }]
 closed = 8
 slow-clients = 4
 overload = { load = "90%", recovery = "95%", within = "soon" }
-"#)
+"#,
+    )
     .unwrap_err();
     for (place, what) in [
         ("9:1", "slow-clients"),

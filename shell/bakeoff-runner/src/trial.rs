@@ -252,9 +252,8 @@ impl Rig<'_> {
         let slow_cut_off = slow.stop();
         walls.enter(Phase::Drain);
         let driven = driven.map_err(|error| Failed::new(chain(&error), drive_blame(&error)))?;
-        let (outcome, capacity) = driven.known().map_err(|(reason, generator)| {
-            Failed::new(reason, if generator { Blame::Generator } else { Blame::Candidate })
-        })?;
+        let known = driven.known();
+        let (outcome, capacity) = known.map_err(|reason| Failed::new(reason, Blame::Generator))?;
         // The driver's phases are not ours to time: what was asked for is what was spent.
         let measuring = outcome.duration_s();
         let loading = walls.parts.remove(Phase::WarmUp.name()).unwrap_or(0.0);

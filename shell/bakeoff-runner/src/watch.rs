@@ -51,35 +51,31 @@ pub enum Driven {
     Search {
         /// Where it lies.
         capacity: Capacity,
-        /// What happened at the highest rate that held.
-        held: Option<Box<LoadOutcome>>,
+        /// What happened at the highest rate that held, or if none did at the last.
+        outcome: Option<Box<LoadOutcome>>,
         /// Why the generator was not fit, where it last was not.
         unfit: String,
     },
 }
 
 impl Driven {
-    /// The outcome, and the capacity if it was searched for; else why there is none, and whether
-    /// that is the generator's fault.
-    pub(crate) fn known(self) -> Result<(LoadOutcome, Option<f64>), (String, bool)> {
+    /// The outcome, and the capacity if it was searched for and is there; else why the generator
+    /// could not tell.
+    pub(crate) fn known(self) -> Result<(LoadOutcome, Option<f64>), String> {
         match self {
             Self::Load(outcome) => Ok((*outcome, None)),
-            Self::Search { capacity, held, unfit } => {
-                let lowest = capacity.tried.iter().map(|tried| tried.rate.as_per_second());
-                let lowest = lowest.reduce(f64::min).unwrap_or(0.0);
-                let (Some(rate), Some(held)) = (capacity.held, held) else {
-                    let fault = capacity.limited == Some(Limited::Generator);
-                    let why = if unfit.is_empty() { String::new() } else { format!(": {unfit}") };
-                    return Err((format!("no rate held, down to {lowest:.0}/s{why}"), fault));
-                };
-                let rate = rate.as_per_second();
-                if capacity.limited == Some(Limited::Generator) && capacity.failed.is_none() {
-                    return Err((
-                        format!("above {rate:.0}/s the generator gave out: {unfit}"),
-                        true,
-                    ));
+            Self::Search { capacity, outcome, unfit } => {
+                let limited = capacity.limited == Some(Limited::Generator);
+                let known = if capacity.held.is_some() { capacity.failed } else { None };
+                let held = capacity.held.map(bakeoff_units::Rate::as_per_second);
+                if limited && known.is_none() {
+                    let rate = held.map_or("no rate".to_owned(), |rate| format!("{rate:.0}/s"));
+                    return Err(format!("{rate} held before the generator gave out: {unfit}"));
                 }
-                Ok((*held, Some(rate)))
+                // Where no rate held there is no capacity to tell; the trial stands all the same.
+                outcome
+                    .map(|outcome| (*outcome, held))
+                    .ok_or_else(|| "no rate was tried".to_owned())
             }
         }
     }
@@ -169,11 +165,14 @@ fn search(
     watch.watched.end = watch.gauge.as_mut().map(Gauge::read);
     let unfit = outcomes.iter().rev().map(|(_, outcome)| outcome.health().reasons.join("; "));
     let unfit = unfit.into_iter().find(|reasons| !reasons.is_empty()).unwrap_or_default();
-    outcomes.retain(|(tried, _)| {
-        tried.verdict == TrialVerdict::Held && Some(tried.rate) == capacity.held
-    });
-    let held = outcomes.pop().map(|(_, outcome)| Box::new(outcome));
-    Ok(Driven::Search { capacity, held, unfit })
+    let at = outcomes
+        .iter()
+        .rposition(|(tried, _)| {
+            tried.verdict == TrialVerdict::Held && Some(tried.rate) == capacity.held
+        })
+        .or(outcomes.len().checked_sub(1));
+    let outcome = at.map(|at| Box::new(outcomes.swap_remove(at).1));
+    Ok(Driven::Search { capacity, outcome, unfit })
 }
 
 /// Who looks on, and what was seen so far.

@@ -6,6 +6,7 @@ use crate::report::Report;
 use crate::report::answer::Tone;
 use crate::report::candidate::label;
 use crate::report::comparison::{ComparisonRow, Verdict, short_name};
+use crate::report::run::GENERATOR;
 use crate::{quantity, text};
 
 /// How the summary is laid out; the caller knows the terminal.
@@ -273,6 +274,9 @@ fn left_out(screen: &mut Screen, report: &Report) {
 }
 
 fn closing(screen: &mut Screen, report: &Report) {
+    for (_, fact) in report.host.facts.iter().filter(|(name, _)| name == GENERATOR) {
+        screen.wrapped("Rig     ", Some(Style::Dim), &format!("load generator {fact}"));
+    }
     for next in report.answer.next.iter().take(3) {
         screen.wrapped("Next    ", None, next);
     }

@@ -38,6 +38,15 @@ pub struct Certificate {
     /// Name and version of the format.
     #[schemars(extend("const" = CERTIFICATE_SCHEMA))]
     pub schema: String,
+    /// When it was made, in seconds since the Unix epoch; 0 if nobody said.
+    #[serde(default)]
+    pub at_unix: f64,
+    /// The version of the program that made it.
+    #[serde(default)]
+    pub version: String,
+    /// The machine it speaks of.
+    #[serde(default)]
+    pub host: String,
     /// Whether the generator span, with a CPU of its own.
     pub spinning: bool,
     /// What was reported of programmed service times and of a programmed stall.
@@ -119,6 +128,9 @@ pub fn calibrate(
     let bench = Bench { options, spinning };
     let mut certificate = Certificate {
         schema: CERTIFICATE_SCHEMA.to_owned(),
+        at_unix: 0.0,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        host: String::new(),
         spinning,
         checks: Vec::new(),
         send_lag_p50: f64::NAN,

@@ -17,6 +17,8 @@ pub struct Environment {
     pub cache_dir: PathBuf,
     /// Where control groups are mounted: `/sys/fs/cgroup`.
     pub cgroup_root: PathBuf,
+    /// Where the load generator's certificate on this machine is kept; none if there is no home.
+    pub certificate: Option<PathBuf>,
     /// Processors that this process may use, ascending: builds get all of them.
     pub cpus: Vec<usize>,
 }
@@ -31,6 +33,7 @@ impl Environment {
             run_dir: run_dir.to_owned(),
             cache_dir: run_dir.join("cache"),
             cgroup_root: PathBuf::from("/sys/fs/cgroup"),
+            certificate: crate::calibration::path(),
             // If the kernel does not say, there is at least the first.
             cpus: crate::cpus::allowed().unwrap_or_else(|_| vec![0]),
         }

@@ -31,6 +31,7 @@ pub fn facts(environment: &Environment) -> HostFacts {
         cgroups: Tree::of_this_process(&environment.cgroup_root).describe(),
         facts: BTreeMap::new(),
         warnings: Vec::new(),
+        calibration: None,
     };
     let mut note = |name: &str, value: String| {
         if !value.is_empty() {
@@ -61,6 +62,7 @@ pub fn facts(environment: &Environment) -> HostFacts {
         steal_since_boot(&read("/proc/stat")).map(percent).unwrap_or_default(),
     );
     host.warnings = warnings(&host, &read("/proc/stat"), &meminfo);
+    host.calibration = crate::calibration::read(environment, &host);
     host
 }
 

@@ -5,6 +5,7 @@
 
 pub mod battery;
 pub mod build;
+pub mod calibration;
 pub mod candidate;
 pub mod contract;
 pub mod control;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bakeoff_experiment::experiment::Stop;
+use bakeoff_experiment::host::Calibration;
 use bakeoff_experiment::record::Opened;
 use bakeoff_units::Unit;
 use serde::Serialize;
@@ -180,6 +181,38 @@ fn interruptions(journal: &Journal) -> Vec<String> {
     all.into_iter().map(|(_, sentence)| text::line(&sentence)).collect()
 }
 
+/// The name under which [`calibrated`] stands among the facts.
+pub(crate) const GENERATOR: &str = "load generator";
+
+/// What the load generator's certificate says, in a line.
+pub fn calibrated(calibration: Option<&Calibration>) -> String {
+    let Some(found) = calibration else {
+        return "not calibrated: run `bakeoff calibrate`".to_owned();
+    };
+    let time = |seconds: f64| Unit::Seconds.format(seconds);
+    let error = if found.excess_max > 0.0 {
+        format!("percentiles up to {} further from the truth than", time(found.excess_max))
+    } else {
+        "percentiles within".to_owned()
+    };
+    let mut line = format!(
+        "calibrated {} (version {}): {error} 1 % or 200 µs; send lag p50 {}, p99 {}; at most {}, {} \
+         of CPU a request; {} connections",
+        date::utc(found.at_unix),
+        text::line(&found.version),
+        time(found.send_lag_p50),
+        time(found.send_lag_p99),
+        Unit::PerSecond.format(found.rate_max),
+        time(found.cpu_per_request),
+        found.connections
+    );
+    for reason in &found.reasons {
+        line.push_str("; not fit then: ");
+        line.push_str(&text::line(reason));
+    }
+    line
+}
+
 /// The machine and the limits, from the records.
 pub(crate) fn host(journal: &Journal, sealed: &[Sealed]) -> HostRow {
     let mut row = HostRow::default();
@@ -198,6 +231,7 @@ pub(crate) fn host(journal: &Journal, sealed: &[Sealed]) -> HostRow {
             .map(|(name, fact)| (name.to_owned(), text::line(&fact)))
             .chain(host.facts.iter().map(|(name, fact)| (text::line(name), text::line(fact))))
             .filter(|(_, fact)| !fact.is_empty())
+            .chain([(GENERATOR.to_owned(), calibrated(host.calibration.as_ref()))])
             .collect();
         row.warnings = host.warnings.iter().map(|warning| text::line(warning)).collect();
     }

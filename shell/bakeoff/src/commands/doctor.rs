@@ -3,6 +3,8 @@
 use std::io::Write;
 
 use bakeoff_driver::{CalibrateError, CalibrateOptions, Certificate, calibrate};
+use bakeoff_report::report::run::calibrated;
+use bakeoff_runner::calibration;
 use bakeoff_runner::cpus::Processors;
 use bakeoff_runner::environment::Environment;
 use bakeoff_runner::host;
@@ -25,6 +27,8 @@ pub(crate) struct DoctorArgs {
 }
 
 /// Measure how wrong the load generator can be on this machine, in about half a minute
+///
+/// The certificate is kept for this machine; each run stores a copy, and reports cite it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CalibrateArgs {
     /// Print bakeoff.certificate/1
@@ -65,6 +69,7 @@ impl DoctorArgs {
         for (name, value) in &facts.facts {
             writeln!(out, "fact        {name}: {value}")?;
         }
+        writeln!(out, "generator   {}", calibrated(facts.calibration.as_ref()))?;
         writeln!(out, "store       {}", context.store.display())?;
         for warning in facts.warnings.iter().chain(&store) {
             writeln!(out, "warning     {warning}")?;
@@ -84,7 +89,14 @@ impl CalibrateArgs {
             server_cpu: processors.candidate.first().copied(),
             generator_cpu: Some(processors.generator),
         };
-        let certificate = calibrate(&options, |next| talk::line(&format!("calibrating {next}")))?;
+        let mut certificate =
+            calibrate(&options, |next| talk::line(&format!("calibrating {next}")))?;
+        let host = host::facts(&environment);
+        match calibration::keep(&environment, &host, &mut certificate) {
+            Ok(path) => talk::line(&format!("kept       {}", path.display())),
+            // The figures are there all the same.
+            Err(why) => talk::line(&format!("not kept   {:#}", anyhow::Error::new(why))),
+        }
         if self.json {
             context.json(&certificate)?;
         } else {

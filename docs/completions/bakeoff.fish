@@ -238,7 +238,7 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand calibrate" -l color -d '
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand calibrate" -l json -d 'Print bakeoff.certificate/1'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand calibrate" -s h -l help -d 'Print help'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand calibrate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand clean" -l keep -d 'Remove all but the newest N' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand clean" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand clean" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
@@ -269,6 +269,7 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l color -d
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l exponential -d 'Take exponentially distributed times of that mean'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l tls -d 'Speak TLS, with a certificate that vouches for itself'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l spin -d 'Spin before an answer is due'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __man" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F

@@ -78,7 +78,7 @@ pub fn keep(
 pub(crate) fn read(environment: &Environment, host: &HostFacts) -> Option<Calibration> {
     let text = fs::read_to_string(environment.certificate.as_ref()?).ok()?;
     let certificate: Certificate = serde_json::from_str(&text).ok()?;
-    (certificate.host == machine(host)).then(|| Calibration {
+    (certificate.host == machine(host)).then_some(Calibration {
         at_unix: certificate.at_unix,
         version: certificate.version,
         send_lag_p50: certificate.send_lag_p50,

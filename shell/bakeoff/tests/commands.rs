@@ -26,6 +26,7 @@ impl Desk {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bakeoff"));
         command.args(args).current_dir(self.path()).env("NO_COLOR", "1");
         command.env("BAKEOFF_STORE", self.path().join("runs"));
+        command.env("XDG_STATE_HOME", self.path().join("state"));
         command
     }
 
@@ -260,4 +261,26 @@ fn load_refuses_other_machines_and_dead_ports() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     assert_eq!(desk.run(&["load", &format!("http://{free}/"), "-d", "1"]).code, 22);
     assert_eq!(desk.run(&["load", "http://127.0.0.1:1/", "--poisson"]).code, 2);
+}
+
+#[test]
+fn doctor_says_that_the_generator_was_not_calibrated_and_cites_the_certificate_if_it_was() {
+    let desk = Desk::new();
+    let before = desk.run(&["doctor"]);
+    assert!(before.out.contains("not calibrated: run `bakeoff calibrate`"), "{before:?}");
+    let host = desk.run(&["doctor", "--json"]).json()["host"].clone();
+    let words = |name: &str| host[name].as_str().unwrap().to_owned();
+    let machine = format!("{} x {}, {}", host["cpus"], words("cpu-model"), words("kernel"));
+    let certificate = serde_json::json!({
+        "schema": "bakeoff.certificate/1", "at_unix": 1_795_000_000.0, "version": "0.1.0",
+        "host": machine, "spinning": true, "checks": [], "send_lag_p50": 1e-6,
+        "send_lag_p99": 5e-6, "rate_max": 2e5, "cpu_per_request": 4.4e-6, "connections": 10_000,
+        "excess_max": 0.0, "reasons": []
+    });
+    fs::create_dir_all(desk.path().join("state/bakeoff")).unwrap();
+    desk.write("state/bakeoff/certificate.json", &certificate.to_string());
+    let after = desk.run(&["doctor"]);
+    assert!(after.out.contains("calibrated 2026-11-18 11:06 UTC (version 0.1.0)"), "{after:?}");
+    let kept = desk.run(&["doctor", "--json"]).json()["host"]["calibration"].clone();
+    assert_eq!(kept["certificate"], certificate.to_string());
 }

@@ -252,3 +252,21 @@ pub(crate) fn host(journal: &Journal, sealed: &[Sealed]) -> HostRow {
     row.in_force = in_force.into_iter().map(|((name, fact), n)| (name, fact, n)).collect();
     row
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generator_that_was_not_calibrated_or_was_not_fit_is_said_so() {
+        assert_eq!(calibrated(None), "not calibrated: run `bakeoff calibrate`");
+        let unfit = Calibration {
+            excess_max: 0.002,
+            reasons: vec!["maximum: waited for its CPU".to_owned()],
+            ..Calibration::default()
+        };
+        let said = calibrated(Some(&unfit));
+        assert!(said.contains("percentiles up to 2.00 ms further from the truth than"), "{said}");
+        assert!(said.ends_with("; not fit then: maximum: waited for its CPU"), "{said}");
+    }
+}

@@ -7,14 +7,15 @@ mod files;
 mod lengths;
 mod tidy;
 
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "usage: cargo xtask ci | tidy | codegen [--check] | bench [--quick] [PART ...]
 
-  ci        everything a change must pass: formatting, tidy, clippy, generated files, tests
+  ci        everything a change must pass: formatting, tidy, clippy, generated files, sliders, tests
   tidy      what a compiler cannot see: arrows, lengths, first lines, paths of one machine
   codegen   write schemas, man page and completions; --check only compares them
   bench     the load generator beside its peers; script/bench installs them
@@ -54,7 +55,44 @@ fn ci() -> Result<()> {
     tidy::tidy(root())?;
     cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
     codegen::codegen(root(), true)?;
+    sliders()?;
     cargo(&["test", "--workspace", "--no-fail-fast"])
+}
+
+/// The report's script against the report: its sliders must give our numbers (FAILURES.md F60).
+/// Without node there is nothing to run it with, which only a CI machine may not have.
+fn sliders() -> Result<()> {
+    println!("==> sliders: report.js against the report");
+    if Command::new("node").arg("--version").output().is_err() {
+        if std::env::var_os("CI").is_some() {
+            bail!("there is no `node` to run core/bakeoff-report/assets/check.js with");
+        }
+        println!("skipped: there is no `node`; install it (script/setup does) to run check.js");
+        return Ok(());
+    }
+    let sample = ["run", "--quiet", "--package", "bakeoff-report", "--example", "sample", "--"];
+    let weights = Command::new(env!("CARGO"))
+        .args(sample)
+        .arg("weights")
+        .current_dir(root())
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cargo does not start")?;
+    if !weights.status.success() {
+        bail!("the sample of weights failed");
+    }
+    let mut node = Command::new("node")
+        .arg("core/bakeoff-report/assets/check.js")
+        .current_dir(root())
+        .stdin(Stdio::piped())
+        .spawn()
+        .context("node does not start")?;
+    let written = node.stdin.take().context("a pipe")?.write_all(&weights.stdout);
+    // If it did not read all, it says why by its status.
+    if !node.wait()?.success() {
+        bail!("check.js failed");
+    }
+    written.context("check.js did not read the weights")
 }
 
 fn cargo(args: &[&str]) -> Result<()> {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals as SignalQueue;
 
 /// How a run is stopped from outside.
@@ -101,8 +101,10 @@ impl Signals {
         if signal == SIGTSTP {
             self.0.stops_total.fetch_add(1, Ordering::SeqCst);
             self.signal_group(Signal::STOP);
-            // SIGSTOP cannot be caught, so it stops us whatever handlers stand.
-            let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::STOP);
+            // SIGSTOP cannot be caught, so it stops us whatever handlers stand. Sent to this very
+            // thread: of one that is sent to the process another thread may be told first, and
+            // this one would wake the candidate before it stops itself.
+            let _ = signal_hook::low_level::raise(SIGSTOP);
             self.signal_group(Signal::CONT);
             return;
         }

@@ -66,7 +66,24 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     let store = cli.store.unwrap_or_else(|| bakeoff_store::default_store(&here));
     let mut out = io::BufWriter::new(anstream::stdout());
     let exit = cli.command.exec(&mut Context { store, out: &mut out })?;
-    out.flush()?;
+    let flushed = out.flush();
+    match exit {
+        // The terminal may be what went away; what is in the run is not lost.
+        Exit::HungUp | Exit::Interrupted | Exit::Terminated => {}
+        Exit::Done
+        | Exit::Bug
+        | Exit::Usage
+        | Exit::RequirementFailed
+        | Exit::Inconclusive
+        | Exit::Regression
+        | Exit::BuildFailed
+        | Exit::ContractFailed
+        | Exit::NotStarted
+        | Exit::RunInvalid
+        | Exit::StoreUnreadable
+        | Exit::Locked
+        | Exit::CannotWrite => flushed?,
+    }
     Ok(exit)
 }
 

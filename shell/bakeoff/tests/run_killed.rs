@@ -13,13 +13,16 @@ use bakeoff_experiment::progress::Progress;
 use bakeoff_experiment::record::{Record, TrialOutcome};
 use bakeoff_store::RunStore;
 use rustix::process::{Pid, Signal, kill_process};
-use support::{SHORT, alone, bakeoff, candidate, left_of, manifest, only_run};
+use support::{BAKEOFF, SHORT, alone, bakeoff, candidate, left_of, manifest, only_run};
 
 /// How often the run is killed.
 const KILLS: u32 = 50;
 
 /// What a killed run may leave for this long (FAILURES.md F13).
 const GONE_WITHIN: Duration = Duration::from_secs(2);
+
+/// After this long the wait is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn records(run: &Path) -> Vec<Record> {
     RunStore::open_read_only(run).unwrap().records().unwrap()
@@ -55,17 +58,48 @@ fn start(folder: &Path, arguments: &[&str]) -> Child {
     command.spawn().unwrap()
 }
 
-/// Waits until nothing of the run is left, and for how long that took at most.
-fn wait_until_nothing_is_left(run: &str) {
+/// How long it took until nothing of the run was left, from a moment just after the kill.
+fn wait_until_nothing_is_left(run: &str) -> Duration {
     let began = Instant::now();
-    // The promise is two seconds; a machine that is busy with other tests gets ten times that.
-    while began.elapsed() < GONE_WITHIN * 10 {
-        if left_of(run).is_empty() {
-            return;
+    loop {
+        let left = left_of(run);
+        if left.is_empty() {
+            return began.elapsed();
         }
-        std::thread::yield_now();
+        assert!(began.elapsed() < PATIENCE, "left behind: {left:?}");
+        // Looking goes through all processes: without a pause it would take from the reaper.
+        std::thread::sleep(Duration::from_millis(2));
     }
-    panic!("left behind: {:?}", left_of(run));
+}
+
+/// How long this machine takes, right now, to start a program that does next to nothing: what
+/// anybody has to wait for a processor here.
+fn control() -> Duration {
+    let began = Instant::now();
+    let status =
+        std::process::Command::new(BAKEOFF).arg("--version").stdout(Stdio::null()).status();
+    assert!(status.unwrap().success());
+    began.elapsed()
+}
+
+/// That leftovers are gone in time. The promise is two seconds on a machine that has a processor to
+/// give; what scheduling adds where others want it too is not ours, and the control shows it. So
+/// half of all kills must hold to the promise as it stands, whatever the machine does, and each
+/// one to the promise and fifty times its own control (a start takes a few milliseconds here).
+fn assert_gone_in_time(mut took: Vec<(Duration, Duration)>) {
+    took.sort();
+    let (median, _) = took[took.len() / 2];
+    let (most, _) = took[took.len() - 1];
+    let control = took.iter().map(|(_, control)| *control).max().unwrap_or_default();
+    let summary = format!(
+        "{} kills: gone after {median:.1?} (median), {most:.1?} (most); control up to {control:.1?}",
+        took.len()
+    );
+    eprintln!("{summary}");
+    assert!(median <= GONE_WITHIN, "{summary}");
+    for (took, control) in took {
+        assert!(took <= GONE_WITHIN + 50 * control, "{took:.1?}, control {control:.1?}; {summary}");
+    }
 }
 
 #[test]
@@ -75,6 +109,7 @@ fn fifty_kills_lose_nothing_leave_nothing_and_change_nothing() {
     write_manifest(folder.path(), 8);
     let mut child = start(folder.path(), &["run", ".", "--seed", "11"]);
     let mut before = BTreeMap::new();
+    let mut took = Vec::new();
     // Any sequence will do, as long as the test is the same every time.
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     for kill in 0..KILLS {
@@ -93,7 +128,7 @@ fn fifty_kills_lose_nothing_leave_nothing_and_change_nothing() {
             continue;
         };
         let id = run.file_name().unwrap().to_str().unwrap().to_owned();
-        wait_until_nothing_is_left(&id);
+        took.push((wait_until_nothing_is_left(&id), control()));
         let now = sealed(&records(&run));
         for (trial, measured) in &before {
             assert_eq!(now.get(trial), Some(measured), "trial {trial} after kill {kill}");
@@ -101,6 +136,7 @@ fn fifty_kills_lose_nothing_leave_nothing_and_change_nothing() {
         before = now;
         child = start(folder.path(), &["resume"]);
     }
+    assert_gone_in_time(took);
     assert!(child.wait().unwrap().code().is_some());
     let run = only_run(folder.path()).unwrap();
     let records = records(&run);

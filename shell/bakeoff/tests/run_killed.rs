@@ -85,7 +85,8 @@ fn control() -> Duration {
 /// That leftovers are gone in time. The promise is two seconds on a machine that has a processor to
 /// give; what scheduling adds where others want it too is not ours, and the control shows it. So
 /// half of all kills must hold to the promise as it stands, whatever the machine does, and each
-/// one to the promise and fifty times its own control (a start takes a few milliseconds here).
+/// one to the promise and ten times its own control. Measured on two processors with six times as
+/// many programs that want them: 14 ms for the median, 97 ms at most.
 fn assert_gone_in_time(mut took: Vec<(Duration, Duration)>) {
     took.sort();
     let (median, _) = took[took.len() / 2];
@@ -98,7 +99,7 @@ fn assert_gone_in_time(mut took: Vec<(Duration, Duration)>) {
     eprintln!("{summary}");
     assert!(median <= GONE_WITHIN, "{summary}");
     for (took, control) in took {
-        assert!(took <= GONE_WITHIN + 50 * control, "{took:.1?}, control {control:.1?}; {summary}");
+        assert!(took <= GONE_WITHIN + 10 * control, "{took:.1?}, control {control:.1?}; {summary}");
     }
 }
 

@@ -159,7 +159,9 @@ impl ElicitationFacts {
 /// # Errors
 ///
 /// What is wrong with the comparisons, each with its path.
-pub(crate) fn elicited(evidence: &Evidence) -> Result<Option<ElicitationFacts>, Vec<EvidenceProblem>> {
+pub(crate) fn elicited(
+    evidence: &Evidence,
+) -> Result<Option<ElicitationFacts>, Vec<EvidenceProblem>> {
     let Some(elicitation) = &evidence.elicitation else { return Ok(None) };
     let mut problems = misplaced(evidence, elicitation);
     let facts = match elicitation.method {

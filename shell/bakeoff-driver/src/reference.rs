@@ -9,5 +9,7 @@ mod program;
 mod server;
 
 pub use identity::certificate;
+#[cfg(test)]
+pub(crate) use identity::server_config;
 pub use program::{Ending, Piece, Program, Script, ServerTls};
 pub use server::{Running, Served, serve};

@@ -230,3 +230,68 @@ fn an_answer_cut_off_without_the_closing_alert_is_incomplete() {
         assert_eq!(outcome.problems.of(problem), 12 - answered, "{ending:?}");
     }
 }
+
+/// A server of the library's own, to be broken by hand.
+fn server() -> rustls::ServerConnection {
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(own.signing_key.serialize_der());
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![own.cert.der().clone()], key.into())
+        .unwrap();
+    rustls::ServerConnection::new(std::sync::Arc::new(config)).unwrap()
+}
+
+/// Like [`peer`], but `act` sees the connection before anything was read from it.
+fn fresh_peer(act: impl Fn(&mut TcpStream) + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            act(&mut stream);
+        }
+    });
+    address
+}
+
+#[test]
+fn a_handshake_cut_off_anywhere_is_told_as_that() {
+    for cut in [0, 1, 5, 100, 400] {
+        let address = fresh_peer(move |stream| {
+            let mut server = server();
+            server.read_tls(stream).unwrap();
+            server.process_new_packets().unwrap();
+            let mut flight = Vec::new();
+            while server.wants_write() {
+                server.write_tls(&mut flight).unwrap();
+            }
+            assert!(cut < flight.len());
+            // A client that is gone already has been cut off as well.
+            let _ = stream.write_all(&flight[..cut]);
+        });
+        assert_eq!(refusal(address, insecure(), &plan(1)).0, Problem::TlsClosed, "after {cut}");
+    }
+}
+
+#[test]
+fn garbage_after_the_handshake_fails_the_request_and_its_connection() {
+    let address = fresh_peer(|stream| {
+        let mut server = server();
+        if server.complete_io(stream).is_err() {
+            return;
+        }
+        let mut request = [0; 1024];
+        // The client may hang up first: its load is over.
+        if matches!(rustls::Stream::new(&mut server, stream).read(&mut request), Ok(1..)) {
+            let _ = stream.write_all(&[0xff; 64]);
+            let _ = stream.read(&mut request);
+        }
+    });
+    // It serves one after the other.
+    let plan = LoadPlan { connections: NonZeroU32::MIN, ..plan(8) };
+    let outcome = load(address, insecure(), &plan).unwrap();
+    let counters = outcome.counters;
+    assert_eq!((counters.answered, counters.failed), (0, 8));
+    assert_eq!(outcome.problems.of(Problem::TlsFailed), 8);
+}

@@ -20,6 +20,10 @@ impl Engine<'_> {
         let index = connection as usize;
         let now_ns = now.as_nanos();
         self.recorder.received(data.len(), now_ns);
+        if !self.sessions.is_empty() {
+            self.received_frames(index, data, now_ns, now.nanos_since(ready));
+            return;
+        }
         let mut rest = data;
         while !rest.is_empty() {
             let state = &mut self.connections[index];
@@ -65,7 +69,11 @@ impl Engine<'_> {
         let index = connection as usize;
         let now_ns = now.as_nanos();
         let state = &mut self.connections[index];
-        if state.life != Life::Open {
+        if !matches!(state.life, Life::Open | Life::Greeting { .. }) {
+            return;
+        }
+        if !self.sessions.is_empty() {
+            self.ended_frames(index, problem, now_ns);
             return;
         }
         if state.flying == 0 {
@@ -146,11 +154,14 @@ impl Engine<'_> {
     }
 
     /// Closes a connection, which has nothing to answer any more, and makes it anew.
-    fn close(&mut self, index: usize, now_ns: u64) {
+    pub(crate) fn close(&mut self, index: usize, now_ns: u64) {
         let state = &mut self.connections[index];
         (state.flying, state.unwritten, state.written, state.piece_ns) = (0, 0, 0, 0);
         state.reader.reset(&mut self.shared);
         state.life = Life::Connecting { since_ns: now_ns };
+        if let Some(session) = self.sessions.get_mut(index) {
+            session.reset(&mut self.shared);
+        }
         self.connecting += 1;
         self.todo.push_back(Action::Close(index as u32));
         self.todo.push_back(Action::Connect(index as u32));
@@ -167,12 +178,17 @@ impl Engine<'_> {
         for index in 0..self.connections.len() {
             if let Some(problem) = self.overdue(index, now_ns) {
                 let life = self.connections[index].life;
-                if matches!(life, Life::Connecting { .. } | Life::Securing { .. }) {
+                if matches!(life, Life::Greeting { .. }) {
+                    self.fail_streams(index, problem, &[], now_ns);
+                } else if matches!(life, Life::Connecting { .. } | Life::Securing { .. }) {
                     let example = match life {
                         Life::Securing { .. } => {
                             "no TLS handshake came of it: does this port speak TLS?"
                         }
-                        Life::Down { .. } | Life::Connecting { .. } | Life::Open => "",
+                        Life::Down { .. }
+                        | Life::Connecting { .. }
+                        | Life::Greeting { .. }
+                        | Life::Open => "",
                     };
                     let now = Timestamp::from_nanos(now_ns);
                     self.handle_securing_failed(index as u32, problem, example, now);
@@ -180,6 +196,9 @@ impl Engine<'_> {
                 } else {
                     self.fail(index, problem, &[], now_ns);
                 }
+            }
+            if !self.sessions.is_empty() {
+                self.scan_streams(index, now_ns);
             }
         }
     }
@@ -204,7 +223,9 @@ impl Engine<'_> {
             Life::Securing { since_ns } => {
                 (deadlines.tls.as_nanos() < since(since_ns)).then_some(Problem::TlsTimeout)
             }
-            Life::Open if state.flying == 0 => None,
+            Life::Greeting { since_ns } => (deadlines.connect.as_nanos() < since(since_ns))
+                .then_some(Problem::FirstByteTimeout),
+            Life::Open if state.flying == 0 || !self.sessions.is_empty() => None,
             Life::Open => {
                 let sent_ns = self.flying[index * self.depth + state.first as usize].stamps.sent_ns;
                 let waiting_ns = sent_ns.max(state.before_ns);

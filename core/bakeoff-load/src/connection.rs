@@ -13,6 +13,8 @@ pub(crate) enum Life {
     Connecting { since_ns: u64 },
     /// Connected; the TLS handshake is on since then.
     Securing { since_ns: u64 },
+    /// Connected; over HTTP/2, the peer's settings are waited for since then.
+    Greeting { since_ns: u64 },
     /// It can carry requests.
     Open,
 }
@@ -28,8 +30,9 @@ pub(crate) struct Connection {
     pub(crate) flying: u16,
     /// Of those, the latest, not yet written whole.
     pub(crate) unwritten: u16,
-    /// It stands in the ring of free connections.
-    pub(crate) queued: bool,
+    /// How often it stands in the ring of free connections: once, but over HTTP/2 in a closed loop
+    /// once for each stream that can be used.
+    pub(crate) queued: u16,
     /// Next step of a scenario that waits for the connection to be made anew, and since when.
     pub(crate) pending: Option<(Chosen, u64)>,
     /// It was tried once.
@@ -56,7 +59,7 @@ impl Connection {
             first: 0,
             flying: 0,
             unwritten: 0,
-            queued: false,
+            queued: 0,
             pending: None,
             settled: false,
             failures: 0,

@@ -10,6 +10,8 @@ use bakeoff_units::Timestamp;
 
 use crate::arrivals::Arrivals;
 use crate::connection::{Connection, Flying, Life};
+use crate::http2::link::Link;
+use crate::http2::receiving::Session;
 use crate::notes::Notes;
 use crate::outcome::ShardOutcome;
 use crate::plan::{LoadPlan, PlanError};
@@ -82,7 +84,9 @@ pub struct Snapshot {
 pub struct Engine<'p> {
     pub(crate) prepared: &'p Prepared,
     pub(crate) connections: Vec<Connection>,
-    /// Requests in flight: `depth` places for each connection.
+    /// Over HTTP/2, one for each connection; else empty.
+    pub(crate) sessions: Vec<Session>,
+    /// Over HTTP/1.1, requests in flight: `depth` places for each connection.
     pub(crate) flying: Vec<Flying>,
     pub(crate) depth: usize,
     pub(crate) shared: Shared,
@@ -109,6 +113,8 @@ pub struct Engine<'p> {
     pub(crate) next_scan_ns: u64,
     pub(crate) scan_every_ns: u64,
     pub(crate) scratch: Vec<u8>,
+    /// Header block and body of a request that is rendered when it is sent (HTTP/2).
+    pub(crate) scratches: [Vec<u8>; 2],
     pub(crate) outgoing_bytes: usize,
     /// What each connection's user remembers; empty if nobody has to.
     pub(crate) notes: Vec<Notes>,
@@ -128,6 +134,12 @@ impl<'p> Engine<'p> {
         }
         let count = (all / shards + u32::from(shard < all % shards)) as usize;
         let depth = plan.depth();
+        let http2 = plan.is_http2();
+        let (in_flight, places) = (count * depth, if http2 { 0 } else { count * depth });
+        let head_bytes = if http2 { prepared.head_bytes_max() } else { 0 };
+        let session = |_| Session::new(Link::new(depth as u16, head_bytes));
+        let request_bytes = prepared.request_bytes_max().max(256);
+        let scratch = || Vec::with_capacity(if http2 { request_bytes } else { 0 });
         let (hash, bodies) = prepared.dear_checks();
         let mut todo = VecDeque::with_capacity(4 * count + CONNECTING_MAX);
         let untried = count.min(CONNECTING_MAX);
@@ -141,9 +153,10 @@ impl<'p> Engine<'p> {
         Ok(Self {
             prepared,
             connections: (0..count).map(|_| Connection::new()).collect(),
-            flying: vec![Flying::NONE; count * depth],
+            sessions: (0..if http2 { count } else { 0 }).map(session).collect(),
+            flying: vec![Flying::NONE; places],
             depth,
-            shared: Shared::new(count, plan.body_bytes_max, hash, bodies),
+            shared: Shared::new(in_flight, plan.body_bytes_max, (hash, bodies), http2),
             recorder: Recorder::new(plan),
             schedule: Schedule::new(&plan.arrivals, plan.seed, shard, shards),
             shard,
@@ -153,7 +166,7 @@ impl<'p> Engine<'p> {
                 Arrivals::Closed { think } => Some(think.as_nanos() as u64),
                 Arrivals::Open { .. } | Arrivals::Recorded { .. } => None,
             },
-            free: VecDeque::with_capacity(2 * count),
+            free: VecDeque::with_capacity(if http2 { count + in_flight } else { 2 * count }),
             todo,
             untried,
             connecting: untried,
@@ -164,7 +177,8 @@ impl<'p> Engine<'p> {
             ends_early: false,
             next_scan_ns: 0,
             scan_every_ns: (shortest_ns / 20).clamp(MILLI_NS, 100 * MILLI_NS),
-            scratch: Vec::with_capacity(depth * prepared.request_bytes_max().max(256)),
+            scratch: Vec::with_capacity(if http2 { 2048 } else { depth * request_bytes }),
+            scratches: [scratch(), scratch()],
             outgoing_bytes: 0,
             notes,
         })
@@ -204,6 +218,9 @@ impl<'p> Engine<'p> {
         self.recorder.start(from.as_nanos(), to.as_nanos());
         for connection in &mut self.connections {
             connection.free_ns = origin.as_nanos();
+        }
+        for session in &mut self.sessions {
+            session.link.free_ns.iter_mut().for_each(|free_ns| *free_ns = origin.as_nanos());
         }
         if self.left == 0 {
             self.stop(from);
@@ -245,14 +262,13 @@ impl<'p> Engine<'p> {
     }
 
     /// When the next arrival is due that could be sent at once, or `u64::MAX`.
-    fn next_due_ns(&self) -> u64 {
+    pub(crate) fn next_due_ns(&self) -> u64 {
         let Some(origin_ns) = self.origin_ns else { return u64::MAX };
         match self.closed_think_ns {
             None => self.schedule.due_ns().saturating_add(origin_ns),
-            Some(think_ns) => self
-                .free
-                .front()
-                .map_or(u64::MAX, |&c| self.connections[c as usize].free_ns + think_ns),
+            Some(think_ns) => {
+                self.free.front().map_or(u64::MAX, |&front| self.free_since_ns(front) + think_ns)
+            }
         }
     }
 
@@ -282,17 +298,15 @@ impl<'p> Engine<'p> {
         }
         // Connections that were lost while free are still in the ring.
         while let Some(&front) = self.free.front()
-            && self.connections[front as usize].life != Life::Open
+            && self.is_spent(front)
         {
-            self.connections[front as usize].queued = false;
-            self.free.pop_front();
+            self.take_free();
         }
         let due_ns = self.next_due_ns();
         if now_ns < due_ns || self.arrivals_end_ns <= due_ns || self.left == 0 {
             return None;
         }
-        let taken = self.free.pop_front()?;
-        self.connections[taken as usize].queued = false;
+        let taken = self.take_free()?;
         self.take(taken, due_ns, now_ns);
         Some(Action::Send(taken))
     }
@@ -330,8 +344,18 @@ impl<'p> Engine<'p> {
         match state.life {
             Life::Connecting { since_ns } => self.recorder.connect.record(now_ns - since_ns),
             Life::Securing { since_ns } => self.recorder.tls.record(now_ns - since_ns),
-            Life::Down { .. } | Life::Open => return,
+            Life::Down { .. } | Life::Greeting { .. } | Life::Open => return,
         }
+        if self.sessions.is_empty() {
+            self.becomes_open(index, now_ns);
+        } else {
+            self.greet(index, now_ns);
+        }
+    }
+
+    /// A connection can carry requests.
+    pub(crate) fn becomes_open(&mut self, index: usize, now_ns: u64) {
+        let state = &mut self.connections[index];
         state.life = Life::Open;
         state.failures = 0;
         state.answers = 0;
@@ -341,7 +365,8 @@ impl<'p> Engine<'p> {
         self.settle(index);
         match self.connections[index].pending.take() {
             Some((next, due_ns)) => self.go_on(index, next, due_ns, now_ns),
-            None => self.offer(index),
+            None if self.sessions.is_empty() => self.offer(index),
+            None => self.offer_streams(index, now_ns),
         }
     }
 
@@ -359,8 +384,9 @@ impl<'p> Engine<'p> {
         now: Timestamp,
     ) {
         let state = &mut self.connections[connection as usize];
-        if !matches!(state.life, Life::Connecting { .. } | Life::Securing { .. }) {
-            return;
+        match state.life {
+            Life::Connecting { .. } | Life::Securing { .. } | Life::Greeting { .. } => {}
+            Life::Down { .. } | Life::Open => return,
         }
         // Twice as patient after every failure, up to a second.
         let pause_ns = (MILLI_NS << state.failures.min(10)).min(1000 * MILLI_NS);
@@ -421,7 +447,14 @@ impl<'p> Engine<'p> {
         }
         self.recorder.in_flight.advance(now_ns);
         for (index, state) in self.connections.iter().enumerate() {
-            for offset in 0..state.flying as usize {
+            for stream in self.sessions.get(index).iter().flat_map(|session| &session.link.streams)
+            {
+                if stream.id != 0 {
+                    self.recorder.unanswered(&stream.flying.stamps);
+                }
+            }
+            let in_order = if self.sessions.is_empty() { state.flying } else { 0 };
+            for offset in 0..in_order as usize {
                 let place = (state.first as usize + offset) % self.depth;
                 self.recorder.unanswered(&self.flying[index * self.depth + place].stamps);
             }

@@ -115,7 +115,7 @@ fn meaning(response: &httparse::Response<'_, '_>, to_head: bool) -> Result<Head,
 }
 
 /// A decimal number that fits; neither sign nor space.
-fn number(digits: &[u8]) -> Result<u64, Problem> {
+pub(crate) fn number(digits: &[u8]) -> Result<u64, Problem> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(Problem::InvalidLength);
     }

@@ -15,11 +15,11 @@ mod engine;
 mod head;
 mod health;
 mod histogram;
-#[expect(dead_code, reason = "the engine does not speak it yet")]
 mod http2;
 mod in_flight;
 mod json;
 mod judge;
+mod live_request;
 mod mix;
 mod notes;
 mod objective;
@@ -38,6 +38,7 @@ mod schedule;
 mod sending;
 mod series;
 mod simulator;
+mod streams;
 mod template;
 
 pub use arrivals::{Arrivals, Shape, Spacing, Step};
@@ -47,6 +48,7 @@ pub use engine::{Action, Engine, Phase, Snapshot, Wake};
 pub use head::HEAD_FIELDS_MAX;
 pub use health::Health;
 pub use histogram::{InvalidHistogram, TIME_NS_MAX, Times};
+pub use http2::peer::{Peer, PeerOptions, PeerRequest};
 pub use notes::{CAPTURE_BYTES_MAX, COOKIE_BYTES_MAX};
 pub use objective::{InvalidObjective, Objective};
 pub use outcome::{GeneratorFacts, LittlesLaw, LoadOutcome, ShardOutcome};

@@ -3,7 +3,7 @@
 use bakeoff_units::Timestamp;
 
 use crate::histogram::Times;
-use crate::plan::LoadPlan;
+use crate::plan::{LoadPlan, Protocol};
 use crate::problem::Problems;
 use crate::reader::Warnings;
 use crate::recorder::{Counters, Recorder, Window};
@@ -54,6 +54,8 @@ pub struct LittlesLaw {
 /// What a run of load yielded. Merges with others of the same plan.
 #[derive(Clone, Debug)]
 pub struct LoadOutcome {
+    /// What was spoken.
+    pub protocol: Protocol,
     /// Arrivals per second asked for; none in a closed loop.
     pub requested_rate: Option<f64>,
     /// When measuring began, on the driver's clock.
@@ -122,6 +124,7 @@ impl LoadOutcome {
         let ShardOutcome { recorder, warnings, seconds } = shard;
         let Window { from_ns, to_ns } = recorder.window;
         Self {
+            protocol: plan.protocol,
             requested_rate: plan.requested_rate(),
             started: Timestamp::from_nanos(from_ns),
             ended: Timestamp::from_nanos(to_ns),

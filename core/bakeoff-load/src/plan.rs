@@ -16,8 +16,8 @@ pub struct LoadPlan {
     pub requests: Vec<WeightedRequest>,
     /// How it arrives.
     pub arrivals: Arrivals,
-    /// Connections, over all threads. In an open loop the bound on requests in flight: one that
-    /// falls due while all are busy waits for a connection and is late, not lost.
+    /// Connections, over all threads. In an open loop the bound on requests in flight (times the
+    /// streams of a connection): one that falls due while all are busy waits and is late, not lost.
     pub connections: NonZeroU32,
     /// How the requests are framed.
     pub protocol: Protocol,
@@ -57,6 +57,23 @@ pub enum Protocol {
         /// Requests sent on a connection before the first is answered; 1 unless someone asks.
         pipeline: NonZeroU16,
     },
+    /// HTTP/2, by prior knowledge or by what TLS agreed on.
+    Http2 {
+        /// Requests in flight on a connection at most, if the peer allows as many.
+        streams: NonZeroU16,
+        /// The connections are encrypted, which the requests say (`:scheme`).
+        secure: bool,
+    },
+}
+
+impl Protocol {
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Http1 { .. } => "HTTP/1.1",
+            Self::Http2 { .. } => "HTTP/2",
+        }
+    }
 }
 
 /// When patience ends, each counted by itself.
@@ -146,8 +163,9 @@ pub enum PlanError {
         /// Name of the scenario.
         request: String,
     },
-    /// Scenarios or cookies on pipelined connections: what comes next depends on the answer.
-    #[error("scenarios and cookies do not go with pipelining")]
+    /// Scenarios or cookies with several requests in flight on a connection: what comes next depends
+    /// on the answer.
+    #[error("scenarios and cookies do not go with pipelining or several streams a connection")]
     Pipelined,
     /// Fewer connections than threads.
     #[error("{connections} connections cannot be split over {threads} threads")]
@@ -204,10 +222,16 @@ impl LoadPlan {
         }
     }
 
+    /// Whether requests are framed as HTTP/2 has it.
+    pub(crate) const fn is_http2(&self) -> bool {
+        matches!(self.protocol, Protocol::Http2 { .. })
+    }
+
     /// Requests in flight on one connection at most.
     pub(crate) const fn depth(&self) -> usize {
         match self.protocol {
             Protocol::Http1 { pipeline } => pipeline.get() as usize,
+            Protocol::Http2 { streams, .. } => streams.get() as usize,
         }
     }
 }

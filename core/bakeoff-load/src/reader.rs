@@ -86,7 +86,12 @@ struct Memo {
 
 impl Shared {
     /// Buffers for `connections` readers, of which all may hash or keep bodies if asked to.
-    pub(crate) fn new(connections: usize, body_bytes_max: u64, hash: bool, bodies: bool) -> Self {
+    pub(crate) fn new(
+        connections: usize,
+        body_bytes_max: u64,
+        (hash, bodies): (bool, bool),
+        http2: bool,
+    ) -> Self {
         // Few answers are cut within the head at the same time; these pages cost nothing untouched.
         let cut = connections.min(256);
         let hashers = if hash { connections.min(4096) } else { 0 };
@@ -108,7 +113,8 @@ impl Shared {
             bodies: (0..bodies).map(|_| Vec::with_capacity(HEAD_BYTES_MAX)).collect(),
             hashers: (0..hashers).map(|_| Box::default()).collect(),
             body_bytes_max,
-            text: Vec::new(),
+            // A few bytes more: a line may end beyond the limit.
+            text: Vec::with_capacity(if http2 { HEAD_BYTES_MAX + 16 } else { 0 }),
             warnings: Warnings::default(),
         }
     }

@@ -211,6 +211,13 @@ impl Recorder {
         }
     }
 
+    /// Keeps the bytes at which a problem of a request showed, which is counted later.
+    pub(crate) fn show(&mut self, stamps: &Stamps, problem: Problem, evidence: &[u8]) {
+        let measured = self.window.has(stamps.intended_ns);
+        let problems = if measured { &mut self.problems } else { &mut self.other_problems };
+        problems.show(problem, evidence);
+    }
+
     /// A request failed.
     pub(crate) fn failed(&mut self, stamps: &Stamps, problem: Problem, evidence: &[u8], now: u64) {
         self.leave(stamps, now);

@@ -1,16 +1,21 @@
 //! A plan made ready: every request that can be is rendered before the first is sent.
 
 use crate::check::{Check, Checks};
+use crate::http2::block::{write_name, write_value};
+use crate::http2::request::{fields, write_block};
+use crate::live_request::{HeadTemplate, LiveRequest};
 use crate::mix::mix;
 use crate::notes::{CAPTURE_BYTES_MAX, COOKIE_BYTES_MAX, Notes};
-use crate::plan::{LoadPlan, PlanError};
+use crate::plan::{LoadPlan, PlanError, Protocol};
 use crate::random::{Purpose, Random};
 use crate::reader::Want;
 use crate::request::{
     CHEAP_BODY_BYTES_MAX, Capture, CaptureFrom, Expected, Payload, RequestShape, RequestTemplate,
     Step, Variant, WeightedRequest,
 };
-use crate::request_head::{end_head, escape_braces, expects_body, render_head, start_of};
+use crate::request_head::{
+    checked_fields, end_head, escape_braces, expects_body, render_head, start_of,
+};
 use crate::template::{Template, Values};
 
 /// Most memory for requests rendered in advance, in bytes for each kind of request.
@@ -49,18 +54,11 @@ enum Source {
     Live(Box<LiveRequest>),
 }
 
-#[derive(Clone, Debug)]
-struct LiveRequest {
-    values: Values,
-    /// Up to the value of `Content-Length`, or up to the blank line if there is no body.
-    head: Template,
-    body: Option<Template>,
-    to_head: bool,
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Rendered {
     start: u32,
+    /// Of these bytes, those before the body.
+    head_bytes: u32,
     bytes: u32,
     to_head: bool,
     expected: ExpectedAt,
@@ -196,11 +194,20 @@ impl Prepared {
             let bears_body = !variant.body.is_empty() || expects_body(&variant.method);
             let length = bears_body.then_some(variant.body.len());
             let start = start_of(&variant.method, &variant.path);
-            render_head(name, &self.plan.host, start, &variant.headers, &mut head)?;
-            end_head(length, &mut head);
+            let given = checked_fields(name, &self.plan.host, start, &variant.headers)?;
+            match self.plan.protocol {
+                Protocol::Http1 { .. } => {
+                    render_head(start, &given, &mut head);
+                    end_head(length, &mut head);
+                }
+                Protocol::Http2 { secure, .. } => {
+                    write_block(&fields(start, secure, &given), length, &mut head);
+                }
+            }
+            let head_bytes = head.len();
             head.extend_from_slice(&variant.body);
             let expected = self.expect(&variant.expected);
-            self.keep(&head, variant.method == "HEAD", expected);
+            self.keep(&head, head_bytes, variant.method == "HEAD", expected);
         }
         Ok(Source::Ready { first, count: variants.len() as u32 })
     }
@@ -220,10 +227,11 @@ impl Prepared {
         }
     }
 
-    fn keep(&mut self, request: &[u8], to_head: bool, expected: ExpectedAt) {
+    fn keep(&mut self, request: &[u8], head_bytes: usize, to_head: bool, expected: ExpectedAt) {
         let start = self.arena.len() as u32;
         self.arena.extend_from_slice(request);
-        self.variants.push(Rendered { start, bytes: request.len() as u32, to_head, expected });
+        let (head_bytes, bytes) = (head_bytes as u32, request.len() as u32);
+        self.variants.push(Rendered { start, head_bytes, bytes, to_head, expected });
     }
 
     fn template(
@@ -236,11 +244,11 @@ impl Prepared {
         let wrong = |source| PlanError::Template { request: name.to_owned(), source };
         let mut values = Values::new(&template.values);
         values.captured = captured.to_vec();
-        let mut head = Vec::new();
         let start = start_of(&template.method, &template.path);
-        render_head(name, &escape_braces(&self.plan.host), start, &template.headers, &mut head)?;
-        let head = String::from_utf8(head).expect("made of texts");
-        let head = Template::parse(&head, &mut values).map_err(wrong)?;
+        let host = escape_braces(&self.plan.host);
+        let given = checked_fields(name, &host, start, &template.headers)?;
+        let head = HeadTemplate::new(self.plan.protocol, start, &given, &mut values);
+        let head = head.map_err(wrong)?;
         let body = match &template.body {
             Payload::Empty if expects_body(&template.method) => Some(Template::literal(b"")),
             Payload::Empty => None,
@@ -258,8 +266,8 @@ impl Prepared {
         let limit = self.arena.len() + RENDERED_BYTES_MAX;
         for number in 0..u64::from(count) {
             bytes.clear();
-            request.render(self.plan.seed, number, Notes::NONE, &mut bytes);
-            self.keep(&bytes, to_head, ExpectedAt::Any);
+            let head_bytes = request.render_apart(self.plan.seed, number, &mut bytes);
+            self.keep(&bytes, head_bytes, to_head, ExpectedAt::Any);
             if limit < self.arena.len() {
                 break;
             }
@@ -317,6 +325,60 @@ impl Prepared {
         }
     }
 
+    /// Header block and body of a request over HTTP/2, if they are at hand.
+    #[inline]
+    pub(crate) fn ready_parts(&self, chosen: Chosen) -> Option<(&[u8], &[u8])> {
+        match &self.requests[chosen.request as usize].source {
+            Source::Ready { .. } => {
+                let rendered = &self.variants[chosen.variant as usize];
+                let bytes = &self.arena[rendered.start as usize..][..rendered.bytes as usize];
+                Some(bytes.split_at(rendered.head_bytes as usize))
+            }
+            Source::Live(_) => None,
+        }
+    }
+
+    /// Puts the header block of a request over HTTP/2 that is not at hand, or that bears cookies,
+    /// into `block` and, if it is not at hand, its body into `body`.
+    pub(crate) fn render_parts(
+        &self,
+        chosen: Chosen,
+        notes: &Notes,
+        block: &mut Vec<u8>,
+        body: &mut Vec<u8>,
+    ) {
+        block.clear();
+        match &self.requests[chosen.request as usize].source {
+            Source::Ready { .. } => {
+                block.extend_from_slice(self.ready_parts(chosen).expect("is ready").0);
+            }
+            Source::Live(live) => {
+                live.render_body(self.plan.seed, chosen.number, notes, body);
+                live.render_block(self.plan.seed, chosen.number, notes, body.len(), block);
+            }
+        }
+        if !notes.cookies().is_empty() {
+            write_name(block, "cookie");
+            write_value(block, |out| out.extend_from_slice(notes.cookies()));
+        }
+    }
+
+    /// Puts the body of a request that is not at hand into `body`.
+    pub(crate) fn render_body(&self, chosen: Chosen, notes: &Notes, body: &mut Vec<u8>) {
+        if let Source::Live(live) = &self.requests[chosen.request as usize].source {
+            live.render_body(self.plan.seed, chosen.number, notes, body);
+        }
+    }
+
+    /// The longest head, in bytes (of those rendered when sent: the whole request).
+    pub(crate) fn head_bytes_max(&self) -> usize {
+        let live = self.requests.iter().any(|request| matches!(request.source, Source::Live(_)));
+        if live || self.needs_notes() {
+            return self.request_bytes_max();
+        }
+        self.variants.iter().map(|variant| variant.head_bytes as usize).max().unwrap_or(0)
+    }
+
     /// What the answer must be.
     pub(crate) fn want(&self, chosen: Chosen) -> Want<'_> {
         let request = &self.requests[chosen.request as usize];
@@ -372,7 +434,7 @@ impl Prepared {
         for request in &self.requests {
             if let Source::Live(live) = &request.source {
                 let before = sample.len();
-                live.render(self.plan.seed, u64::MAX, Notes::NONE, &mut sample);
+                live.render_apart(self.plan.seed, u64::MAX, &mut sample);
                 sample.resize(before.max(2 * (sample.len() - before) + 1024), 0);
             }
         }
@@ -385,25 +447,5 @@ impl Request {
     /// Whether a value is captured from the body.
     fn wants_body(&self) -> bool {
         self.captures.iter().any(|from| matches!(from, Some(CaptureFrom::Json { .. })))
-    }
-}
-
-impl LiveRequest {
-    fn render(&self, seed: u64, number: u64, notes: &Notes, out: &mut Vec<u8>) {
-        self.head.render(&self.values, seed, number, notes, out);
-        let Some(body) = &self.body else {
-            end_head(None, out);
-            return;
-        };
-        // The body's length stands before the body: render it behind a gap, then fill the gap.
-        let gap = b"Content-Length:           0\r\n\r\n";
-        let at = out.len();
-        out.extend_from_slice(gap);
-        body.render(&self.values, seed, number, notes, out);
-        let mut left = out.len() - at - gap.len();
-        for digit in out[at + 16..at + 27].iter_mut().rev() {
-            *digit = if left == 0 && *digit == b' ' { b' ' } else { b'0' + (left % 10) as u8 };
-            left /= 10;
-        }
     }
 }

@@ -18,6 +18,8 @@ pub struct LoadReport {
     /// Name and version of the format.
     #[schemars(extend("const" = LOAD_SCHEMA))]
     pub schema: &'static str,
+    /// What was spoken: `HTTP/1.1` or `HTTP/2`.
+    pub protocol: &'static str,
     /// Arrivals per second asked for; null in a closed loop.
     pub requested_rate: Option<f64>,
     /// Requests sent per second.
@@ -226,6 +228,7 @@ impl LoadOutcome {
         ];
         LoadReport {
             schema: LOAD_SCHEMA,
+            protocol: self.protocol.name(),
             requested_rate: self.requested_rate,
             delivered_rate: self.delivered_rate(),
             throughput: self.throughput(),

@@ -16,14 +16,13 @@ pub(crate) fn escape_braces(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
 }
 
-/// Writes request line and fields, all but the length and the blank line.
-pub(crate) fn render_head(
+/// The fields of a request, ours before those given: checked, and none of them its length.
+pub(crate) fn checked_fields<'a>(
     name: &str,
-    host: &str,
+    host: &'a str,
     (method, path): (&str, &str),
-    headers: &[(String, String)],
-    out: &mut Vec<u8>,
-) -> Result<(), PlanError> {
+    headers: &'a [(String, String)],
+) -> Result<Vec<(&'a str, &'a str)>, PlanError> {
     let unsendable = |part, value: &str| PlanError::Unsendable {
         request: name.to_owned(),
         part,
@@ -46,7 +45,7 @@ pub(crate) fn render_head(
     ];
     let is_given = |name: &str| headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
     let given = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    out.extend_from_slice(format!("{method} {path} HTTP/1.1\r\n").as_bytes());
+    let mut fields = Vec::new();
     for (field, value) in defaults.into_iter().filter(|(name, _)| !is_given(name)).chain(given) {
         if !token(field) || field.eq_ignore_ascii_case("content-length") {
             return Err(unsendable("field name", field));
@@ -54,9 +53,21 @@ pub(crate) fn render_head(
         if value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
             return Err(unsendable("field value", value));
         }
+        fields.push((field, value));
+    }
+    Ok(fields)
+}
+
+/// Writes request line and fields of HTTP/1.1, all but the length and the blank line.
+pub(crate) fn render_head(
+    (method, path): (&str, &str),
+    fields: &[(&str, &str)],
+    out: &mut Vec<u8>,
+) {
+    out.extend_from_slice(format!("{method} {path} HTTP/1.1\r\n").as_bytes());
+    for (field, value) in fields {
         out.extend_from_slice(format!("{field}: {value}\r\n").as_bytes());
     }
-    Ok(())
 }
 
 /// Whether the path, which may be a template, has a space that would be sent.

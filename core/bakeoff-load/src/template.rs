@@ -179,6 +179,15 @@ impl Template {
         Self { pieces: vec![Piece::Text(text.into())] }
     }
 
+    /// The text, if there are no holes in it.
+    pub(crate) fn text(&self) -> Option<&[u8]> {
+        match &self.pieces[..] {
+            [] => Some(b""),
+            [Piece::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
     /// Appends the text of request `number` to `out`; allocates only if `out` has no room.
     pub(crate) fn render(
         &self,

@@ -5,12 +5,12 @@
 mod common;
 
 use std::alloc::System;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::sync::Mutex;
 
 use bakeoff_load::{
-    Action, Arrivals, Check, Engine, Expected, LoadPlan, Prepared, RequestShape, RequestTemplate,
-    Variant, WeightedRequest,
+    Action, Arrivals, Check, Engine, Expected, GeneratorFacts, LoadOutcome, LoadPlan, Prepared,
+    Protocol, RequestShape, RequestTemplate, Variant, WeightedRequest,
 };
 use bakeoff_units::{Rate, Timestamp};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -114,6 +114,134 @@ fn nothing_is_allocated_between_start_and_stop() {
         assert_eq!(counted, (0, 0));
         let snapshot = engine.snapshot();
         assert!(10_000 < snapshot.answered && 10_000 < snapshot.failed, "{snapshot:?}");
+    }
+}
+
+/// A frame of HTTP/2.
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let mut out = (payload.len() as u32).to_be_bytes()[1..].to_vec();
+    out.extend_from_slice(&[kind, flags]);
+    out.extend_from_slice(&stream.to_be_bytes());
+    out.extend_from_slice(payload);
+    out
+}
+
+/// Answers to a stream, whose number is put in where it belongs: right, wrong, in pieces, reset.
+fn answers_http2() -> Vec<Vec<u8>> {
+    // `:status: 200`, a field that the table remembers, a length of 9.
+    let head = [&[0x88, 0x40, 1][..], b"x\x03abc", &[0x0f, 13, 1], b"9"].concat();
+    let body = b"{\"a\":[0,7";
+    vec![
+        [frame(1, 4, 0, &head), frame(0, 1, 0, body)].concat(),
+        [
+            frame(1, 0, 0, &head[..2]),
+            frame(9, 4, 0, &head[2..]),
+            frame(0, 0, 0, body),
+            frame(1, 5, 0, &head[1..8]),
+        ]
+        .concat(),
+        frame(1, 5, 0, &[&[0x08, 3][..], b"503", &[0x0f, 40, 4], b"u=07"].concat()),
+        frame(3, 0, 0, &7_u32.to_be_bytes()),
+        [frame(1, 4, 0, &[0xbe]), frame(0, 1, 0, body)].concat(),
+    ]
+}
+
+/// One round over HTTP/2: all that is due is sent; then each stream that was begun, known by its
+/// number, is answered in one of several ways, cut in two.
+fn round_http2(
+    engine: &mut Engine<'_>,
+    number: usize,
+    now: Timestamp,
+    (answers, asked): (&mut [Vec<u8>], &mut Vec<(u32, u32)>),
+) {
+    asked.clear();
+    while let Some(action) = engine.poll(now) {
+        let Action::Send(connection) = action else { continue };
+        loop {
+            let bytes = engine.outgoing(connection);
+            let length = bytes.len();
+            // The first write begins with the preface.
+            let mut rest = bytes.get(24..).filter(|_| bytes.starts_with(b"PRI")).unwrap_or(bytes);
+            while let Some((head, after)) = rest.split_first_chunk::<9>() {
+                let payload = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
+                if head[3] == 1 {
+                    let stream = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
+                    asked.push((connection, stream));
+                }
+                rest = &after[payload..];
+            }
+            if length == 0 || !engine.handle_sent(connection, length) {
+                break;
+            }
+        }
+    }
+    for (index, (connection, stream)) in asked.iter().enumerate() {
+        let answer = &mut answers[(number + index) % 5];
+        let mut at = 0;
+        while at < answer.len() {
+            let payload = u32::from_be_bytes([0, answer[at], answer[at + 1], answer[at + 2]]);
+            answer[at + 5..at + 9].copy_from_slice(&stream.to_be_bytes());
+            at += 9 + payload as usize;
+        }
+        let (one, two) = answer.split_at((number + index) % answer.len());
+        engine.handle_received(*connection, one, now, now);
+        engine.handle_received(*connection, two, now, now);
+        // A window for the bodies, an unknown frame, and something to be acknowledged.
+        let mut more = [0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 16, 0];
+        engine.handle_received(*connection, &more, now, now);
+        more[3] = 200;
+        engine.handle_received(*connection, &more, now, now);
+        let mut ping = [0; 17];
+        (ping[2], ping[3]) = (8, 6);
+        engine.handle_received(*connection, &ping, now, now);
+    }
+}
+
+#[test]
+fn nothing_is_allocated_between_start_and_stop_over_http2() {
+    let _alone = ALONE.lock();
+    let rate = Rate::per_second(10_000.0).unwrap();
+    for arrivals in [Arrivals::closed(), Arrivals::constant(rate), Arrivals::poisson(rate)] {
+        let mut plan = LoadPlan::new("counted", requests(), arrivals);
+        plan.connections = NonZeroU32::new(8).unwrap();
+        let streams = NonZeroU16::new(16).unwrap();
+        plan.protocol = Protocol::Http2 { streams, secure: false };
+        let prepared = Prepared::new(plan).unwrap();
+        let mut engine = Engine::new(&prepared, 0, 1).unwrap();
+        let (mut answers, mut asked) = (answers_http2(), Vec::with_capacity(1024));
+        while let Some(action) = engine.poll(Timestamp::ZERO) {
+            if let Action::Connect(connection) = action {
+                engine.handle_connecting(connection, Timestamp::ZERO);
+                engine.handle_connected(connection, Timestamp::ZERO);
+                engine.handle_received(
+                    connection,
+                    &frame(4, 0, 0, &[]),
+                    Timestamp::ZERO,
+                    Timestamp::ZERO,
+                );
+            }
+        }
+        engine.start(Timestamp::ZERO);
+        let mut number = 0;
+        let counted = allocated(|| {
+            for _ in 0..1_000 {
+                let now = Timestamp::from_nanos(number as u64 * 1_000_000);
+                round_http2(&mut engine, number, now, (&mut answers, &mut asked));
+                number += 1;
+            }
+        });
+        assert_eq!(counted, (0, 0));
+        let snapshot = engine.snapshot();
+        let ended = Timestamp::from_nanos(number as u64 * 1_000_000);
+        let outcome = LoadOutcome::new(
+            prepared.plan(),
+            vec![engine.finish(ended)],
+            GeneratorFacts::default(),
+        );
+        let told: Vec<_> =
+            outcome.problems.occurred().chain(outcome.other_problems.occurred()).collect();
+        assert!(1_000 < snapshot.answered && 1_000 < snapshot.failed, "{snapshot:?} {told:?}");
+        assert_eq!(outcome.counters.connected, 8, "{told:?}");
     }
 }
 

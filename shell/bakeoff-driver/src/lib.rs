@@ -7,11 +7,9 @@
 //! *TLS* is a session between the socket and the engine: the event loop tells the engine of a
 //! connection when the handshake is done, and the engine never sees ciphertext.
 //!
-//! Where further protocols go. *HTTP/2*: a variant of
-//! [`bakeoff_load::Protocol`]; the engine keeps as many places for each connection as the protocol
-//! allows requests in flight (`LoadPlan::depth`), and only `Engine::outgoing` and
-//! `Engine::handle_received` know that today's answers come in order. Schedule, checks, recorder and
-//! reports know nothing of either.
+//! HTTP/1.1 and HTTP/2 are variants of [`bakeoff_load::Protocol`]: the engine frames requests and
+//! reads answers, and nothing here knows which it is but TLS, which agrees on it with the peer
+//! (ALPN).
 
 mod calibrate;
 mod capacity;

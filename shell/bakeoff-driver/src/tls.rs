@@ -170,5 +170,6 @@ impl Sessions {
 const fn application_protocol(protocol: Protocol) -> &'static [u8] {
     match protocol {
         Protocol::Http1 { .. } => b"http/1.1",
+        Protocol::Http2 { .. } => b"h2",
     }
 }

@@ -67,15 +67,20 @@ impl Deframer {
         give_back(&mut self.held, pool);
     }
 
-    /// Whether nothing of a frame was seen.
-    pub(crate) const fn is_between_frames(&self) -> bool {
-        matches!(self.stage, Stage::Head | Stage::Given) && self.head_bytes == 0
+    /// How much of the frame being read was seen before: of its head, and of what is held.
+    pub(crate) fn seen(&self) -> (usize, usize) {
+        match self.stage {
+            Stage::Head => (self.head_bytes.into(), 0),
+            Stage::Given => (0, 0),
+            Stage::Padding | Stage::Data { .. } | Stage::Payload | Stage::Skip { .. } => {
+                (HEAD_BYTES, self.held.len())
+            }
+        }
     }
 
-    /// What came of the frame being read: for those who want to see what is wrong with it.
-    pub(crate) fn seen(&self) -> (&[u8], &[u8]) {
-        let head = if self.head_bytes == 0 { HEAD_BYTES } else { self.head_bytes.into() };
-        (&self.raw[..head], &self.held)
+    /// What was seen, for those who want to know what is wrong with it.
+    pub(crate) fn show(&self, (head, held): (usize, usize)) -> (&[u8], &[u8]) {
+        (&self.raw[..head], &self.held[..held.min(self.held.len())])
     }
 
     /// Takes some of `input`, which is not empty: gives how much, and what it completes.
@@ -227,6 +232,8 @@ fn bare(head: FrameHead, payload: &[u8]) -> Result<&[u8], Problem> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
     use crate::http2::frame::write;
     use proptest::prelude::*;
@@ -247,12 +254,12 @@ mod tests {
                         data.extend_from_slice(part);
                         counted_all += counted;
                         if ends {
-                            said += &format!("data {stream} {data:?} counted {counted_all}\n");
+                            writeln!(said, "data {stream} {data:?} counted {counted_all}").unwrap();
                             (data, counted_all) = (Vec::new(), 0);
                         }
                     }
                     Some(Piece::Frame { head, payload }) => {
-                        said += &format!("{:?} {} {payload:?}\n", head.kind, head.stream);
+                        writeln!(said, "{:?} {} {payload:?}", head.kind, head.stream).unwrap();
                     }
                     Some(Piece::Ignored) => said += "ignored\n",
                     None => {}

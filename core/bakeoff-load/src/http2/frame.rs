@@ -31,12 +31,7 @@ pub(crate) mod setting {
 
 /// Error codes (RFC 9113 §7).
 pub(crate) mod code {
-    pub(crate) const NO_ERROR: u32 = 0x0;
-    pub(crate) const PROTOCOL_ERROR: u32 = 0x1;
-    pub(crate) const FLOW_CONTROL_ERROR: u32 = 0x3;
     pub(crate) const CANCEL: u32 = 0x8;
-    pub(crate) const COMPRESSION_ERROR: u32 = 0x9;
-    pub(crate) const ENHANCE_YOUR_CALM: u32 = 0xb;
 
     /// Its name, for people.
     pub(crate) const fn name(code: u32) -> &'static str {

@@ -1,12 +1,12 @@
 //! `bakeoff load`: load on one URL, honestly.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use bakeoff_driver::{Control, DriveError, DriverOptions, Target, TargetError};
 use bakeoff_load::{
-    Arrivals, Check, LoadOutcome, LoadPlan, Objective, Payload, Problem, RequestShape,
+    Arrivals, Check, LoadOutcome, LoadPlan, Objective, Payload, Problem, Protocol, RequestShape,
     RequestTemplate, Shape, Spacing, Step, WeightedRequest,
 };
 use bakeoff_runner::control::{Ending, Signals};
@@ -98,6 +98,15 @@ pub(crate) struct LoadArgs {
     #[arg(long, value_name = "BOUNDS",
           conflicts_with_all = ["closed", "steps", "requests_max", "objective", "hdr", "latency"])]
     find_capacity: Option<Objective>,
+
+    /// Speak HTTP/2: as agreed by TLS (ALPN), or by prior knowledge (h2c) of an http:// URL
+    #[arg(long)]
+    http2: bool,
+
+    /// Requests in flight on one HTTP/2 connection at most, if the server allows as many
+    #[arg(long, value_name = "N", default_value = "1", requires = "http2",
+          value_parser = clap::value_parser!(u16).range(1..=1024))]
+    streams: u16,
 
     /// Threads, each with its share of connections
     #[arg(short = 't', long, value_name = "N", default_value = "1")]
@@ -209,6 +218,10 @@ impl LoadArgs {
     fn plan(&self, url: &Url) -> Result<LoadPlan, Failure> {
         let mut plan = LoadPlan::new(&url.authority(), self.requests(url)?, self.arrivals());
         plan.connections = self.connections;
+        if self.http2 {
+            let streams = NonZeroU16::new(self.streams).unwrap_or(NonZeroU16::MIN);
+            plan.protocol = Protocol::Http2 { streams, secure: url.secure };
+        }
         plan.warm_up = self.warm_up;
         plan.measure = self.measure();
         plan.requests_max = self.requests_max;
@@ -314,7 +327,11 @@ fn how(plan: &LoadPlan, args: &LoadArgs) -> String {
         Some(count) => format!("{count} requests or {}", format_span(plan.measure)),
         None => format_span(plan.measure),
     };
-    format!("{arrivals}, {} connections, {length}, seed {}", plan.connections, plan.seed)
+    let over = match plan.protocol {
+        Protocol::Http1 { .. } => String::new(),
+        Protocol::Http2 { streams, .. } => format!(" of {streams} streams (HTTP/2)"),
+    };
+    format!("{arrivals}, {} connections{over}, {length}, seed {}", plan.connections, plan.seed)
 }
 
 /// The generator's fitness first: what it could not see it cannot judge.

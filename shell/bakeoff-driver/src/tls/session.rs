@@ -239,7 +239,10 @@ pub(crate) fn explain(error: &Error) -> (Problem, String) {
             ),
         ),
         Error::AlertReceived(rustls::AlertDescription::NoApplicationProtocol)
-        | Error::NoApplicationProtocol => (Problem::NoCommonProtocol, error.to_string()),
+        | Error::NoApplicationProtocol => {
+            let help = "it speaks another HTTP than was asked for; try with or without --http2";
+            (Problem::NoCommonProtocol, format!("{error}: {help}"))
+        }
         Error::AlertReceived(_) => (Problem::TlsRefused, error.to_string()),
         Error::InvalidMessage(_) => {
             (Problem::TlsFailed, format!("{error}: does this port speak TLS? If not, use http://"))

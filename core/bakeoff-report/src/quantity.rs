@@ -83,12 +83,22 @@ pub fn ratio_value(value: f64, lower: Option<f64>, upper: Option<f64>, noise: f6
     }
 }
 
+/// An upper limit beyond so many times the ratio is not spelt out.
+const HIGH_MAX: f64 = 1000.0;
+
 /// The limits of a ratio alone: `[0.72, 0.79]`, `(exact)` or `[unbounded]`.
 pub fn ratio_limits(value: f64, lower: Option<f64>, upper: Option<f64>, noise: f64) -> String {
     match (lower, upper) {
         (Some(low), Some(high)) if low < high => {
             let place = place_of(value, low, high, noise * value);
-            format!("[{}, {}]", at_place(low, place), at_place(high, place))
+            // Two or three trials that differ give limits of thirty digits: they say "anything".
+            let far = HIGH_MAX * value;
+            let high = if far < high {
+                format!(">{}", at_place(far, place.max(magnitude(far))))
+            } else {
+                at_place(high, place)
+            };
+            format!("[{}, {high}]", at_place(low, place))
         }
         (Some(_), Some(_)) => "(exact)".to_owned(),
         _ => "[unbounded]".to_owned(),
@@ -199,6 +209,13 @@ mod tests {
         assert_eq!(ratio(1.01, Some(0.14), Some(7.2), 22.96), "1.0x [0.1, 7.2]");
         assert_eq!(ratio(0.51, Some(0.51), Some(0.51), 0.0), "0.51x (exact)");
         assert_eq!(ratio(0.512, None, None, 0.0), "0.51x [unbounded]");
+    }
+
+    #[test]
+    fn a_limit_that_says_anything_is_not_spelt_out() {
+        let text = |low: f64, high: f64| ratio(1.2, Some(low), Some(high), 0.0);
+        assert_eq!(text(1e-30, 1.660e27), "1x [0, >1000]");
+        assert_eq!(text(0.2, 6.0), "1x [0, 6]");
     }
 
     #[test]

@@ -26,7 +26,12 @@ n = { range = [1000, 2000] }
 
 /// Runs two rounds of the manifest in `folder`; gives exit code, what was said, and the records.
 fn run(folder: &Path) -> (i32, String, Vec<Record>) {
-    let output = bakeoff(folder, &["run", ".", "--rounds", "2", "--seed", "7"]).output().unwrap();
+    run_rounds(folder, "2")
+}
+
+fn run_rounds(folder: &Path, rounds: &str) -> (i32, String, Vec<Record>) {
+    let output =
+        bakeoff(folder, &["run", ".", "--rounds", rounds, "--seed", "7"]).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     let run = only_run(folder).unwrap_or_else(|| panic!("no run: {said}"));
     let records = RunStore::open_read_only(&run).unwrap().records().unwrap();
@@ -128,6 +133,13 @@ fn whoever_answers_wrongly_is_excluded_before_anything_is_timed() {
     assert_eq!(sealed(&records, "other"), 4, "{said}");
 }
 
+/// The fixture takes twice as long for what it does, which is to wait: on a busy machine work of
+/// the processor would take longer by whatever others take. What the factor does not apply to is
+/// the way to the candidate and back, and how late a sleeper is woken; the reference shows how
+/// much that is, by as much as its 100 ms are longer. So of the ratio r that a client sees is
+/// known, for that overhead's share s of the reference's time: 2 - s <= r, and r <= 2 + 2 s if two
+/// sleeps wake at most twice as late as one. The 95 % interval must meet that, a fraction of a
+/// percent on a quiet machine, and not by being wide.
 #[test]
 fn a_known_factor_is_found_within_its_interval() {
     let _alone = alone();
@@ -136,11 +148,23 @@ fn a_known_factor_is_found_within_its_interval() {
         candidate("honest", r#""--mode", "honest""#),
         candidate("slow", r#""--mode", "slow-by", "--factor", "2""#),
     ];
-    let waiting = SHORT
-        .replace("/json/{count}?m={m}", "/delay/20")
-        .replace(r", count = { range = [1, 50] }, m = { range = [1, 1000] }", "");
+    let waiting = r#"
+[contract]
+requests = 0
+
+[workloads.wait]
+requests = [{ get = "/delay/100" }]
+load = ["20/s"]
+arrivals = "constant"
+connections = 8
+warm-up = "300ms"
+measure = "2s"
+
+[judging]
+primary = ["service-p50"]
+"#;
     manifest(folder.path(), "honest", &format!("{}{waiting}", candidates.join("")));
-    let (_, said, records) = run(folder.path());
+    let (_, said, records) = run_rounds(folder.path(), "4");
     let trials = Trials::from_records(&records).unwrap();
     let analysis = analyse(&trials).unwrap();
     let comparison = analysis
@@ -148,10 +172,13 @@ fn a_known_factor_is_found_within_its_interval() {
         .iter()
         .find(|it| it.metric == "service-p50" && it.a == "slow" && it.b == "honest")
         .unwrap_or_else(|| panic!("not compared: {said}"));
-    // The factor holds for what the fixture does, not for the way to it and back: hence the twentieth.
-    assert!(comparison.lower.is_none_or(|lower| lower < 2.1), "{comparison:?}");
-    assert!(comparison.upper.is_none_or(|upper| 1.9 < upper), "{comparison:?}");
-    assert!(1.25 < comparison.ratio, "{comparison:?}");
+    let (lower, upper) = (comparison.lower.unwrap(), comparison.upper.unwrap());
+    // The histogram keeps three digits, of either.
+    let overhead = (comparison.b_mean - 0.1) / comparison.b_mean + 0.002;
+    assert!(0.0 < overhead, "nobody answers before the time is up: {comparison:?}");
+    assert!(lower <= 2.0 + 2.0 * overhead, "overhead {overhead}: {comparison:?}");
+    assert!(2.0 - overhead <= upper, "overhead {overhead}: {comparison:?}");
+    assert!(1.5 < lower && upper < 2.7, "too wide to say anything: {comparison:?}");
 }
 
 #[test]
@@ -164,7 +191,7 @@ fn with_nobody_left_to_compare_the_run_says_so_by_its_exit_code() {
     ];
     manifest(folder.path(), "honest", &format!("{}{SHORT}", candidates.join("")));
     let (code, said, records) = run(folder.path());
-    assert!([21, 22].contains(&code), "{code}: {said}");
+    assert_eq!(code, 22, "{said}");
     assert!(said.contains("the database is not there"), "{said}");
     assert_eq!(sealed(&records, "honest"), 0);
 }

@@ -22,7 +22,7 @@ const KILLS: u32 = 50;
 const GONE_WITHIN: Duration = Duration::from_secs(2);
 
 /// After this long the wait is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn records(run: &Path) -> Vec<Record> {
     RunStore::open_read_only(run).unwrap().records().unwrap()

@@ -23,7 +23,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use support::{BAKEOFF, alone, candidate, left_of, manifest, only_run};
 
 /// How long anything that is waited for may take: far more than it does.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const CTRL_C: u8 = 0x03;
 const CTRL_Z: u8 = 0x1a;

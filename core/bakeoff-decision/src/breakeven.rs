@@ -22,7 +22,9 @@ pub(crate) fn break_even(view: &View) -> Vec<BreakEven> {
             [(leader, rival, -lead / weight), (rival, leader, lead / weight)]
         {
             let cell = &column.cells[alternative];
-            let at = function.quantity(view.means[j][alternative] + change);
+            // Beyond what numbers can say is beyond what anyone will measure.
+            let at =
+                function.quantity(view.means[j][alternative] + change).filter(|at| at.is_finite());
             if let (Some(now), Some(at)) = (cell.quantity, at) {
                 found.push(BreakEven {
                     criterion: view.criterion(j),

@@ -262,7 +262,7 @@ fn check_scores(criterion: &Criterion, report: &mut Report) {
     let Some([low, high]) = criterion.scale else {
         return report.say("scale", "is missing");
     };
-    if low == high || !low.is_finite() || !high.is_finite() {
+    if low == high || !computable(low) || !computable(high) {
         return report.say("scale", "has no two levels");
     }
     check_rows("scores", &criterion.scores, report);
@@ -345,8 +345,8 @@ fn check_limits(criterion: &Criterion, report: &mut Report) {
             "limits a quantity, and only a measured criterion has one",
         );
     }
-    if criterion.effort.is_some_and(|hours| !(hours.is_finite() && hours > 0.0)) {
-        report.say("effort", "is not above zero");
+    if criterion.effort.is_some_and(|hours| !(1e-6..=1e6).contains(&hours)) {
+        report.say("effort", "is not within 1e-6 to 1e6 hours");
     }
     if criterion.more == Some(0) {
         report.say("more", "is zero");
@@ -360,8 +360,8 @@ fn check_weights(evidence: &Evidence, problems: &mut Vec<EvidenceProblem>) {
         let path = format!("criteria[{index}].swing");
         match criterion.swing {
             None if swings_needed => report.say(&path, "is missing"),
-            Some(swing) if !(swing.is_finite() && swing >= 0.0) => {
-                report.say(&path, format!("is {swing}, not a finite number of at least zero"));
+            Some(swing) if !(computable(swing) && swing >= 0.0) => {
+                report.say(&path, format!("is {swing}, not a number from 0 to 1e100"));
             }
             None | Some(_) => {}
         }
@@ -386,8 +386,8 @@ fn check_members(evidence: &Evidence, report: &mut Report) {
                 let names = evidence.criteria.iter().map(|criterion| criterion.name.as_str());
                 report.say(&path, format!("is no criterion{}", did_you_mean(name, names)));
             }
-            if !(points.is_finite() && *points >= 0.0) {
-                report.say(&path, format!("is {points}, not a finite number of at least zero"));
+            if !(computable(*points) && *points >= 0.0) {
+                report.say(&path, format!("is {points}, not a number from 0 to 1e100"));
             }
         }
         let empty = member.weights.values().sum::<f64>() <= 0.0;
@@ -403,8 +403,8 @@ fn check_groups(evidence: &Evidence, report: &mut Report) {
         if group.path.is_empty() {
             report.say(&format!("{path}.path"), "is empty");
         }
-        if !(group.swing.is_finite() && group.swing >= 0.0) {
-            report.say(&format!("{path}.swing"), "is not a finite number of at least zero");
+        if !(computable(group.swing) && group.swing >= 0.0) {
+            report.say(&format!("{path}.swing"), "is not a number from 0 to 1e100");
         }
         if !evidence.criteria.iter().any(|criterion| criterion.path.starts_with(&group.path)) {
             report.say(&format!("{path}.path"), "leads to no criterion");

@@ -1,5 +1,6 @@
 //! What a decision rests on: alternatives, criteria with their cells, weights, requirements, people.
 
+use bakeoff_experiment::json_path::path_at;
 use serde::{Deserialize, Serialize};
 
 use crate::elicitation::Elicitation;
@@ -330,6 +331,18 @@ impl EvidenceProblem {
     }
 }
 
+/// That a text is no JSON, and where.
+fn not_json(text: &str, error: &serde_json::Error) -> EvidenceProblem {
+    let path = path_at(text.as_bytes(), error.line(), error.column());
+    let said = error.to_string();
+    let reason = if said.starts_with("number out of range") {
+        format!("is not a finite number: {said}")
+    } else {
+        format!("is not JSON: {said}")
+    };
+    EvidenceProblem::new(path, reason)
+}
+
 impl Evidence {
     /// Reads and checks an evidence document.
     ///
@@ -338,8 +351,8 @@ impl Evidence {
     /// Every problem found, each with its path: first those of form (a string where a number
     /// belongs, an unknown field), and if there are none, those of sense.
     pub fn from_json(text: &str) -> Result<Self, Vec<EvidenceProblem>> {
-        let value: serde_json::Value = serde_json::from_str(text)
-            .map_err(|error| vec![EvidenceProblem::new("", format!("is not JSON: {error}"))])?;
+        let value: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| vec![not_json(text, &error)])?;
         Self::from_value(value)
     }
 

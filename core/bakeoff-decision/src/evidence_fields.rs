@@ -2,8 +2,8 @@
 
 use crate::evidence_reader::Field;
 use crate::evidence_reader::Form::{
-    Choice, Count, Flag, Flags, Number, NumberMap, Object, Objects, Row, Rows, Text, TextOrTexts,
-    Texts, Tuple, Tuples,
+    Choice, Count, Flag, Flags, Number, NumberMap, Object, Objects, Row, Rows, Small, Text,
+    TextOrTexts, Texts, Tuple, Tuples,
 };
 
 /// Fields of the document.
@@ -27,7 +27,7 @@ const CRITERION: &[Field] = &[
     Field::required("kind", Choice(&["measured", "rated", "cited", "unknown"])),
     Field::optional("path", Texts),
     Field::optional("swing", Number),
-    Field::optional("rank", Count),
+    Field::optional("rank", Small),
     Field::optional("shape", Choice(&["log", "linear", "piecewise", "exponential"])),
     Field::optional("best", Number),
     Field::optional("worst", Number),
@@ -52,7 +52,7 @@ const CRITERION: &[Field] = &[
     Field::optional("min", Number),
     Field::optional("max", Number),
     Field::optional("effort", Number),
-    Field::optional("more", Count),
+    Field::optional("more", Small),
     Field::optional("unit", Text),
 ];
 

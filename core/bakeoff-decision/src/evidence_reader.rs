@@ -29,6 +29,8 @@ pub(crate) enum Form {
     Text,
     Number,
     Count,
+    /// A count of at most 32 bits.
+    Small,
     Flag,
     Choice(&'static [&'static str]),
     Texts,
@@ -96,6 +98,7 @@ fn read_form(value: &Value, path: &str, form: &Form, problems: &mut Vec<Evidence
         Form::Text => value.is_string(),
         Form::Number => value.is_number(),
         Form::Count => value.as_u64().is_some(),
+        Form::Small => value.as_u64().is_some_and(|count| u32::try_from(count).is_ok()),
         Form::Flag => value.is_boolean(),
         Form::Choice(choices) => return read_choice(value, path, choices, problems),
         Form::Texts => {
@@ -230,6 +233,7 @@ fn name_of(form: &Form) -> &'static str {
         Form::Text | Form::Choice(_) => "a string",
         Form::Number => "a number",
         Form::Count => "a whole number, not negative",
+        Form::Small => "a whole number from 0 to 4294967295",
         Form::Flag => "true or false",
         Form::Texts
         | Form::TextOrTexts

@@ -85,6 +85,7 @@ fn form(of: &Form) -> Value {
         Form::Text => text,
         Form::Number => number,
         Form::Count => json!({ "type": "integer", "minimum": 0 }),
+        Form::Small => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
         Form::Flag => json!({ "type": "boolean" }),
         Form::Choice(choices) => json!({ "enum": choices }),
         Form::Texts => list(&text),

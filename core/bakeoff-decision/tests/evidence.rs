@@ -228,3 +228,25 @@ proptest! {
         prop_assert!(Evidence::from_json(&whole[..cut]).is_err());
     }
 }
+
+#[test]
+fn what_is_no_number_and_what_would_overflow_is_refused_where_it_stands() {
+    let text = document().to_string();
+    for (from, to, said) in [
+        ("0.0118", "NaN", "criteria[0].rounds[1][0] is not JSON"),
+        ("0.0118", "1e999", "criteria[0].rounds[1][0] is not a finite number"),
+        ("\"swing\":80", "\"swing\":1.7e308", "criteria[0].swing is 170000"),
+        ("\"scale\":[1,5]", "\"scale\":[-1e300,1e300]", "criteria[1].scale has no two levels"),
+        (
+            "\"swing\":80",
+            "\"swing\":80,\"more\":1099511627776",
+            "criteria[0].more needs a whole number",
+        ),
+        ("\"swing\":80", "\"swing\":80,\"effort\":1e-320", "criteria[0].effort is not within"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        let found = Evidence::from_json(&text.replacen(from, to, 1)).expect_err("is refused");
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert!(found.iter().any(|problem| problem.starts_with(said)), "{to}: {found:?}");
+    }
+}

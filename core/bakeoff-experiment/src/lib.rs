@@ -11,6 +11,7 @@ pub mod criterion;
 pub mod draw;
 pub mod experiment;
 pub mod host;
+pub mod json_path;
 pub mod lock;
 pub mod manifest;
 pub mod metric;

@@ -23,6 +23,7 @@ pub struct Trials {
 
 /// What was decided before the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Design {
     /// Candidate labels; the reference's twin among them if it ran.
     pub candidates: Vec<String>,
@@ -46,6 +47,7 @@ pub struct Design {
 
 /// The stop rule as exported.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct StopDesign {
     /// `fixed`, `anytime`, `planned` or `precision`.
     pub kind: String,

@@ -2,10 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
+use crate::json_path::path_at;
 use crate::trials::{TRIALS_SCHEMA, Trials};
+
+/// Numbers whose ratios and squares are finite.
+const SENSIBLE: RangeInclusive<f64> = 1e-100..=1e100;
 
 /// Problems listed before the rest is only counted.
 const LISTED_MAX: usize = 20;
@@ -30,6 +35,10 @@ impl fmt::Display for BadTrials {
         Ok(())
     }
 }
+
+const DESIGN_FIELDS: [&str; 7] =
+    ["candidates", "reference", "margin", "level", "stop", "direction", "primary"];
+const STOP_FIELDS: [&str; 5] = ["kind", "rounds", "prior_variance", "half_width", "looks"];
 
 #[derive(Default)]
 struct Found {
@@ -120,6 +129,10 @@ fn shape_design(design: &Value, found: &mut Found) {
         found.add("design is not an object");
         return;
     }
+    known_fields("design", design, &DESIGN_FIELDS, found);
+    if let Some(stop) = design.get("stop") {
+        known_fields("design.stop", stop, &STOP_FIELDS, found);
+    }
     let texts = |value: &Value| value.as_array().is_some_and(|v| v.iter().all(Value::is_string));
     let optional = |key: &str, test: &dyn Fn(&Value) -> bool| design.get(key).is_none_or(test);
     if !design.get("candidates").is_some_and(texts) {
@@ -150,6 +163,22 @@ fn shape_design(design: &Value, found: &mut Found) {
     for (metric, way) in directions.into_iter().flatten() {
         if !matches!(way.as_str(), Some("lower" | "higher")) {
             found.add(format!("design.direction.{metric} is neither \"lower\" nor \"higher\""));
+        }
+    }
+}
+
+/// A field that is overlooked would be a margin or a level that nobody uses.
+fn known_fields(path: &str, object: &Value, known: &[&str], found: &mut Found) {
+    for key in object.as_object().into_iter().flat_map(|object| object.keys()) {
+        if !known.contains(&key.as_str()) {
+            let near = known.iter().max_by(|a, b| {
+                strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b))
+            });
+            let hint = near
+                .filter(|near| strsim::jaro_winkler(key, near) > 0.8)
+                .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            let key: String = key.escape_debug().take(60).collect();
+            found.add(format!("{path}.{key} is no known field{hint}"));
         }
     }
 }
@@ -210,6 +239,9 @@ fn check(trials: &Trials) -> Result<(), BadTrials> {
         ));
     }
     check_design(trials, &mut found);
+    if trials.trials.is_empty() {
+        found.add("trials is empty");
+    }
     let labels: BTreeSet<&str> = trials.design.candidates.iter().map(String::as_str).collect();
     for (index, row) in trials.trials.iter().enumerate() {
         if row.round == 0 {
@@ -227,6 +259,8 @@ fn check(trials: &Trials) -> Result<(), BadTrials> {
                 found.add(format!("trials[{index}].metrics.{metric} is not a finite number"));
             } else if value < 0.0 {
                 found.add(format!("trials[{index}].metrics.{metric} is below zero"));
+            } else if value != 0.0 && !SENSIBLE.contains(&value) {
+                found.add(format!("trials[{index}].metrics.{metric} is beyond 1e-100 to 1e100"));
             }
         }
     }
@@ -293,84 +327,7 @@ fn check_design(trials: &Trials, found: &mut Found) {
     if !design.stop.prior_variance.is_none_or(|g| g.is_finite() && g > 0.0) {
         found.add("design.stop.prior_variance is not above zero");
     }
-}
-
-/// The path of the value at a line and column of JSON that does not parse, as far as it can be told.
-fn path_at(bytes: &[u8], line: usize, column: usize) -> String {
-    let before = bytes.split(|byte| *byte == b'\n').take(line.saturating_sub(1));
-    let start: usize = before.map(|line| line.len() + 1).sum();
-    let end = (start + column).min(bytes.len());
-    let mut walker = PathWalker::default();
-    for &byte in &bytes[..end] {
-        walker.take(byte);
-    }
-    walker.path()
-}
-
-/// Where one is in JSON text: a stack of keys and indices, kept up byte by byte.
-#[derive(Default)]
-struct PathWalker {
-    levels: Vec<Level>,
-    text: Vec<u8>,
-    in_text: bool,
-    escaped: bool,
-}
-
-enum Level {
-    Object { key: String },
-    Array { index: usize },
-}
-
-impl PathWalker {
-    fn take(&mut self, byte: u8) {
-        if self.in_text {
-            match byte {
-                b'"' if !self.escaped => self.in_text = false,
-                b'\\' if !self.escaped => {
-                    self.escaped = true;
-                    return;
-                }
-                other => self.text.push(other),
-            }
-            self.escaped = false;
-            return;
-        }
-        match byte {
-            b'"' => {
-                self.in_text = true;
-                self.text.clear();
-            }
-            b'{' => self.levels.push(Level::Object { key: String::new() }),
-            b'[' => self.levels.push(Level::Array { index: 0 }),
-            b'}' | b']' => drop(self.levels.pop()),
-            b':' => {
-                if let Some(Level::Object { key }) = self.levels.last_mut() {
-                    *key = String::from_utf8_lossy(&self.text).into_owned();
-                }
-            }
-            b',' => {
-                if let Some(Level::Array { index }) = self.levels.last_mut() {
-                    *index += 1;
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn path(&self) -> String {
-        let mut path = String::new();
-        for level in &self.levels {
-            match level {
-                Level::Object { key } if key.is_empty() => {}
-                Level::Object { key } => {
-                    if !path.is_empty() {
-                        path.push('.');
-                    }
-                    path.push_str(key);
-                }
-                Level::Array { index } => path.extend(["[", &index.to_string(), "]"]),
-            }
-        }
-        path
+    if !design.stop.half_width.is_none_or(|half| half.is_finite() && half > 0.0) {
+        found.add("design.stop.half_width is not above zero");
     }
 }

@@ -66,6 +66,10 @@ fn every_refusal_says_where_and_why() {
         ("\"round\":1", "\"round\":0", "trials[0].round is 0; rounds count from 1"),
         ("\"round\":1", "\"round\":1.5", "trials[0].round is not a whole number"),
         ("trials/1", "trials/2", "schema is \"bakeoff.trials/2\", not \"bakeoff.trials/1\""),
+        ("\"margin\"", "\"margins\"", "design.margins is no known field; did you mean `margin`?"),
+        ("0.0123", "1e308", "trials[0].metrics.latency-p99 is beyond 1e-100 to 1e100"),
+        ("0.0123", "5e-324", "trials[0].metrics.latency-p99 is beyond 1e-100 to 1e100"),
+        ("\"rounds\":8", "\"half_width\":-5", "design.stop.half_width is not above zero"),
         ("[\"a\",\"b\"]", "[\"a\",\"b\",\"a\"]", "design.candidates names one twice"),
     ] {
         assert_eq!(changed(from, to), expected, "{from} -> {to}");

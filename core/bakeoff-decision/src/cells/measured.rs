@@ -155,7 +155,7 @@ fn draw_together(
         column.stream = format!("trials of {trials}");
     }
     let loadings = loadings(&paired, trials.is_some());
-    column.shared = loadings.first().map_or(0, Vec::len);
+    column.shared = loadings.iter().map(Vec::len).max().unwrap_or(0);
     let (mut measured, mut count) = (0.0, 0.0);
     for ((at, row), loadings) in known.iter().zip(&paired).zip(loadings) {
         measured += loadings.iter().map(|l| l * l).sum::<f64>();
@@ -188,7 +188,12 @@ fn loadings(paired: &[Vec<f64>], shared_with_others: bool) -> Vec<Vec<f64>> {
     let dot = |a: &Vec<f64>, b: &Vec<f64>| a.iter().zip(b).map(|(a, b)| a * b).sum();
     let covariance: Vec<Vec<f64>> =
         centred.iter().map(|a| centred.iter().map(|b| dot(a, b)).collect()).collect();
-    semi_definite_factor(&covariance)
+    let mut factor = semi_definite_factor(&covariance);
+    // Triangular: what lies beyond the diagonal is nothing to multiply by.
+    for (at, row) in factor.iter_mut().enumerate() {
+        row.truncate(at + 1);
+    }
+    factor
 }
 
 fn draw_apart(

@@ -257,7 +257,8 @@ impl<'t> Analyst<'t> {
             self.p_values.push((self.comparisons.len(), p));
         }
         let interval = compared.interval.map(bakeoff_stats::interval::Interval::exp);
-        let finite = |limit: f64| Some(limit).filter(|limit| limit.is_finite());
+        // An interval so wide that its limits overflow is as good as unbounded.
+        let finite = |limit: f64| Some(limit).filter(|limit| limit.is_finite() && *limit > 0.0);
         self.comparisons.push(Comparison {
             workload: head.at.workload.to_owned(),
             load: head.at.load.to_owned(),

@@ -50,6 +50,48 @@ fn outcome_of(said: &[u8], piece: usize, pipeline: NonZeroU16) -> LoadOutcome {
     LoadOutcome::new(prepared.plan(), vec![engine.finish(now)], GeneratorFacts::default())
 }
 
+/// Feeds bytes to the reader of HTTP/2 frames behind a greeting, cut in pieces whose size the first
+/// byte says, and checks what [`response`] checks.
+pub(crate) fn frames(data: &[u8]) {
+    let Some((&first, said)) = data.split_first() else { return };
+    let streams = NonZeroU16::new(u16::from(first >> 6) + 1).unwrap_or(NonZeroU16::MIN);
+    let whole = outcome_of_frames(said, usize::MAX, streams);
+    let cut = outcome_of_frames(said, usize::from(first & 63) + 1, streams);
+    let counts = |outcome: &LoadOutcome| {
+        let counters = outcome.counters;
+        assert_eq!(counters.sent, counters.answered + counters.failed + counters.unanswered);
+        let problems = [&outcome.problems, &outcome.other_problems];
+        let named = problems.map(|all| {
+            all.occurred().map(|(problem, count, _)| (problem.name(), count)).collect::<Vec<_>>()
+        });
+        (counters.answered, counters.failed, named)
+    };
+    assert_eq!(counts(&whole), counts(&cut));
+}
+
+/// One connection, as many requests as streams; what comes back is `said`, then the end.
+fn outcome_of_frames(said: &[u8], piece: usize, streams: NonZeroU16) -> LoadOutcome {
+    let mut request = WeightedRequest::get("/");
+    request.checks = vec![Check::Json { pointer: "/a/0".to_owned(), text: "1".to_owned() }];
+    let mut plan = LoadPlan::new("fuzzed", vec![request], Arrivals::closed());
+    plan.connections = NonZeroU32::MIN;
+    plan.requests_max = Some(u64::from(streams.get()));
+    plan.protocol = Protocol::Http2 { streams, secure: false };
+    plan.body_bytes_max = 1 << 16;
+    let prepared = Prepared::new(plan).expect("a plan of constants");
+    let mut engine = Engine::new(&prepared, 0, 1).expect("one connection for one thread");
+    let now = Timestamp::from_nanos(1);
+    carry_out(&mut engine, now);
+    engine.handle_received(0, &[0, 0, 0, 4, 0, 0, 0, 0, 0], now, now);
+    engine.start(now);
+    carry_out(&mut engine, now);
+    for part in said.chunks(piece.min(said.len().max(1))) {
+        engine.handle_received(0, part, now, now);
+    }
+    engine.handle_ended(0, None, now);
+    LoadOutcome::new(prepared.plan(), vec![engine.finish(now)], GeneratorFacts::default())
+}
+
 fn carry_out(engine: &mut Engine<'_>, now: Timestamp) {
     while let Some(action) = engine.poll(now) {
         match action {

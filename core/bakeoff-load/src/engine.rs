@@ -277,7 +277,8 @@ impl<'p> Engine<'p> {
         let now_ns = now.as_nanos();
         let window = self.recorder.window;
         let next = self.next_due_ns();
-        let arrival = (!self.free.is_empty() && next < self.arrivals_end_ns).then_some(next);
+        let can_send = self.left != 0 && !self.free.is_empty() && next < self.arrivals_end_ns;
+        let arrival = can_send.then_some(next);
         let boundaries = [window.from_ns, window.to_ns].into_iter().filter(|&at| now_ns < at);
         let other = boundaries.fold(self.next_scan_ns, u64::min);
         Wake { arrival: arrival.map(Timestamp::from_nanos), other: Timestamp::from_nanos(other) }

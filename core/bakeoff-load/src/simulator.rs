@@ -8,6 +8,7 @@ use std::time::Duration;
 use bakeoff_units::Timestamp;
 
 use crate::engine::{Action, Engine, Phase};
+use crate::http2::peer::{Peer, PeerOptions};
 use crate::outcome::{GeneratorFacts, LoadOutcome};
 use crate::random::{Purpose, Random};
 use crate::rendered::Prepared;
@@ -95,24 +96,31 @@ pub fn simulate(prepared: &Prepared, server: &ServerModel) -> LoadOutcome {
     let mut answers = BinaryHeap::new();
     let mut workers: BinaryHeap<_> = (0..server.workers).map(|_| Reverse(0_u64)).collect();
     let mut served = 0;
+    let servers = if plan.is_http2() { engine.connections() } else { 0 };
+    let mut peers: Vec<Peer> = (0..servers).map(|_| Peer::new(PeerOptions::default())).collect();
     loop {
         while let Some(action) = engine.poll(now) {
             match action {
                 Action::Connect(connection) => {
                     engine.handle_connecting(connection, now);
                     engine.handle_connected(connection, now);
+                    if let Some(peer) = peers.get_mut(connection as usize) {
+                        *peer = Peer::new(PeerOptions::default());
+                        engine.handle_received(connection, &peer.outgoing(), now, now);
+                    }
                 }
                 Action::Close(_) => {}
                 Action::Send(connection) => {
-                    let bytes = engine.outgoing(connection).len();
-                    engine.handle_sent(connection, bytes);
-                    let Reverse(free_ns) = workers.pop().expect("has workers");
-                    let begun_ns = free_ns.max(now.as_nanos());
-                    let ready_ns = begun_ns + server.service.ns(plan.seed, served);
-                    served += 1;
-                    workers.push(Reverse(ready_ns));
-                    let out_ns = server.stall.map_or(ready_ns, |stall| stall.release_ns(ready_ns));
-                    answers.push(Reverse((out_ns, served, connection)));
+                    for stream in asked(&mut engine, &mut peers, connection) {
+                        let Reverse(free_ns) = workers.pop().expect("has workers");
+                        let begun_ns = free_ns.max(now.as_nanos());
+                        let ready_ns = begun_ns + server.service.ns(plan.seed, served);
+                        served += 1;
+                        workers.push(Reverse(ready_ns));
+                        let out_ns =
+                            server.stall.map_or(ready_ns, |stall| stall.release_ns(ready_ns));
+                        answers.push(Reverse((out_ns, served, connection, stream)));
+                    }
                 }
             }
         }
@@ -126,16 +134,41 @@ pub fn simulate(prepared: &Prepared, server: &ServerModel) -> LoadOutcome {
         }
         let wake = engine.poll_timeout(now);
         let mut next = wake.arrival.map_or(wake.other, |arrival| arrival.min(wake.other));
-        if let Some(&Reverse((answer_ns, _, connection))) = answers.peek()
+        if let Some(&Reverse((answer_ns, _, connection, stream))) = answers.peek()
             && answer_ns <= next.as_nanos()
         {
             next = Timestamp::from_nanos(answer_ns);
             answers.pop();
             now = now.max(next);
-            engine.handle_received(connection, ANSWER, now, now);
+            if let Some(peer) = peers.get_mut(connection as usize) {
+                peer.answer(stream, "200", &[], b"ok");
+                engine.handle_received(connection, &peer.outgoing(), now, now);
+            } else {
+                engine.handle_received(connection, ANSWER, now, now);
+            }
         }
         now = now.max(next);
     }
     let generator = GeneratorFacts { threads: 1, ..GeneratorFacts::default() };
     LoadOutcome::new(plan, vec![engine.finish(now)], generator)
+}
+
+/// Takes what the engine writes on a connection: the requests in it, by their streams (over HTTP/1.1
+/// one, of no number).
+fn asked(engine: &mut Engine<'_>, peers: &mut [Peer], connection: u32) -> Vec<u32> {
+    let Some(peer) = peers.get_mut(connection as usize) else {
+        let bytes = engine.outgoing(connection).len();
+        engine.handle_sent(connection, bytes);
+        return vec![0];
+    };
+    let mut streams = Vec::new();
+    loop {
+        let bytes = engine.outgoing(connection);
+        let length = bytes.len();
+        peer.take(bytes).expect("the engine says what a peer understands");
+        streams.extend(std::iter::from_fn(|| peer.next_request()).map(|request| request.stream));
+        if length == 0 || !engine.handle_sent(connection, length) {
+            return streams;
+        }
+    }
 }

@@ -31,6 +31,17 @@ fn responses_of_the_corpus_end_in_one_outcome_however_cut() {
 }
 
 #[test]
+fn frames_of_the_corpus_end_in_one_outcome_however_cut() {
+    for data in corpus("frames") {
+        for first in 0..=255 {
+            let mut again = data.clone();
+            again[0] = first;
+            load_targets::frames(&again);
+        }
+    }
+}
+
+#[test]
 fn templates_of_the_corpus_hold_together() {
     for data in corpus("template") {
         load_targets::template(&data);
@@ -67,6 +78,31 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// A frame of some kind to one of the streams that there are, or to others.
+fn frame() -> impl Strategy<Value = Vec<u8>> {
+    const BLOCKS: &[&[u8]] = &[
+        &[0x88],
+        &[0x88, 0x40, 1, b'x', 1, b'y'],
+        &[0x88, 0xbe],
+        &[0x88, 0x0f, 13, 1, b'9'],
+        &[0x8d],
+        &[0xbe],
+        b"{\"a\":[1]}",
+        &[0, 0, 0, 7],
+        &[],
+    ];
+    let payload = prop_oneof![
+        6 => proptest::sample::select(BLOCKS).prop_map(<[u8]>::to_vec),
+        1 => proptest::collection::vec(any::<u8>(), 0..20),
+    ];
+    let kind = prop_oneof![4 => 0_u8..2, 1 => 0_u8..12];
+    let flags = prop_oneof![4 => proptest::sample::select(&[0_u8, 1, 4, 5][..]), 1 => any::<u8>()];
+    (payload, kind, flags, 0_u8..10).prop_map(|(payload, kind, flags, stream)| {
+        let head = [0, 0, payload.len() as u8, kind, flags, 0, 0, 0, stream];
+        [&head[..], &payload].concat()
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
     #[test]
@@ -77,6 +113,16 @@ proptest! {
         let mut data = vec![first];
         data.extend(pieces.concat());
         load_targets::response(&data);
+    }
+
+    #[test]
+    fn any_frames_end_in_one_outcome_however_cut(
+        first: u8,
+        frames in proptest::collection::vec(frame(), 0..12),
+    ) {
+        let mut data = vec![first];
+        data.extend(frames.concat());
+        load_targets::frames(&data);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bakeoff_load::{
     Arrivals, Capture, CaptureFrom, Check, Deadlines, Expected, LoadPlan, Payload, PeerOptions,
     PeerRequest, PlanError, Prepared, Problem, Protocol, RequestShape, RequestTemplate,
-    ScenarioStep, Variant, WeightedRequest,
+    ScenarioStep, ServerModel, Service, Stall, Variant, WeightedRequest, simulate,
 };
 use bakeoff_units::Rate;
 
@@ -259,4 +259,25 @@ fn recorded_thinking_is_kept_by_every_stream_of_its_own() {
     let (outcome, _) = follow(plan, PeerOptions::default(), ok);
     // 20 users, a request each 10 ms: 2000 requests take a second.
     assert!((0.99..1.05).contains(&outcome.duration_s()), "{}", outcome.duration_s());
+}
+
+#[test]
+fn waiting_is_the_same_over_either_protocol() {
+    // The queue is the server's: how requests are framed must not show in what they waited.
+    let rate = Rate::per_second(5_000.0).unwrap();
+    let server = ServerModel {
+        service: Service::Exponential { mean: Duration::from_micros(100) },
+        workers: 1,
+        stall: Some(Stall { every: Duration::from_secs(2), length: Duration::from_millis(200) }),
+    };
+    let mut one = plan(Arrivals::poisson(rate), 512, 1, 30_000);
+    one.protocol = Protocol::Http1 { pipeline: NonZeroU16::MIN };
+    let many = plan(Arrivals::poisson(rate), 4, 128, 30_000);
+    let [one, many] = [one, many].map(|plan| simulate(&Prepared::new(plan).unwrap(), &server));
+    assert_eq!((one.counters.answered, many.counters.answered), (30_000, 30_000));
+    for share in [0.5, 0.9, 0.99, 0.999, 1.0] {
+        let [one, many] = [&one, &many].map(|outcome| outcome.latency.quantile_ns(share).unwrap());
+        let gap = one.abs_diff(many);
+        assert!(gap <= one / 100 + 2_000, "{share}: {one} {many}");
+    }
 }

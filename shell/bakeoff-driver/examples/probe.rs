@@ -1,15 +1,15 @@
 //! Loads an address and prints what came of it, for measuring the driver itself:
-//! `probe ADDRESS SECONDS CONNECTIONS [closed|RATE] [CPU] [spin]`, or `probe serve ADDRESS`, or
+//! `probe ADDRESS SECONDS CONNECTIONS [closed|RATE] [CPU] [spin|sleep] [STREAMS]`, or `probe serve ADDRESS`, or
 //! `probe calibrate`.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bakeoff_driver::{
     CalibrateOptions, Control, DriverOptions, Reach, Target, calibrate, reference, run,
 };
-use bakeoff_load::{Arrivals, LoadPlan, TimesReport, WeightedRequest};
+use bakeoff_load::{Arrivals, LoadPlan, Protocol, TimesReport, WeightedRequest};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -35,6 +35,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     plan.measure = Duration::from_secs_f64(word(1).parse()?);
     plan.warm_up = Duration::from_secs(1);
     plan.connections = NonZeroU32::new(word(2).parse()?).ok_or("no connections")?;
+    if let Some(streams) = word(6).parse().ok().and_then(NonZeroU16::new) {
+        plan.protocol = Protocol::Http2 { streams, secure: false };
+    }
     let options = DriverOptions {
         cpus: word(4).parse().into_iter().collect(),
         spin: word(5) == "spin",

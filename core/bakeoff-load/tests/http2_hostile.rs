@@ -208,6 +208,12 @@ fn answers() -> Vec<Case> {
             frame(HEADERS, OPEN, 1, &[&[0x08, 3][..], b"101"].concat()),
             "answered 0, unasked-upgrade",
         ),
+    ]
+}
+
+/// Bodies that are not what was said of them.
+fn bodies() -> Vec<Case> {
+    vec![
         case(
             "less than its length",
             [
@@ -236,12 +242,8 @@ fn answers() -> Vec<Case> {
 
 fn frames() -> Vec<Case> {
     let open = || frame(HEADERS, OPEN, 1, OK);
-    let reset = |code: u32| frame(RESET, 0, 1, &code.to_be_bytes());
-    let goaway = |last: u32, code: u32| {
-        frame(GOAWAY, 0, 0, &[&last.to_be_bytes()[..], &code.to_be_bytes()].concat())
-    };
     let protocol = "answered 0, http2-protocol";
-    let mut cases = vec![
+    vec![
         case("data before headers", frame(DATA, 1, 1, b"ok"), protocol),
         case("data on no stream", frame(DATA, 1, 0, b"ok"), protocol),
         case("data on a stream nobody began", frame(DATA, 1, 7, b"ok"), protocol),
@@ -269,6 +271,17 @@ fn frames() -> Vec<Case> {
         ),
         case("frames of 15 bytes wanted", frame(SETTINGS, 0, 0, &setting(5, 15)), protocol),
         case("push wanted", frame(SETTINGS, 0, 0, &setting(2, 1)), protocol),
+    ]
+}
+
+/// Floods, and connections that end.
+fn ends() -> Vec<Case> {
+    let open = || frame(HEADERS, OPEN, 1, OK);
+    let reset = |code: u32| frame(RESET, 0, 1, &code.to_be_bytes());
+    let goaway = |last: u32, code: u32| {
+        frame(GOAWAY, 0, 0, &[&last.to_be_bytes()[..], &code.to_be_bytes()].concat())
+    };
+    let mut cases = vec![
         case(
             "a window beyond its limit",
             frame(WINDOW, 0, 0, &0x7fff_ffff_u32.to_be_bytes()),
@@ -339,7 +352,9 @@ fn frames() -> Vec<Case> {
 #[test]
 fn every_case_is_classified_alike_however_it_is_cut() {
     let mut wrong = Vec::new();
-    for case in greetings().iter().chain(&answers()).chain(&frames()) {
+    for case in
+        greetings().iter().chain(&answers()).chain(&bodies()).chain(&frames()).chain(&ends())
+    {
         let whole = case.says.len().max(2);
         for cut in [1 << 20, whole.div_ceil(2), 1] {
             let outcome = meet(case, cut);
@@ -357,7 +372,7 @@ fn every_case_is_classified_alike_however_it_is_cut() {
 #[test]
 fn evidence_says_what_came() {
     let shown = |case: &Case, problem: Problem| evidence(&meet(case, 3), problem);
-    let cases = by_name([greetings(), answers(), frames()]);
+    let cases = by_name([greetings(), answers(), frames(), ends()]);
     let told = [
         shown(&cases("an HTTP/1.1 server"), Problem::NotHttp2),
         shown(&cases("a refused stream"), Problem::StreamReset),
@@ -375,7 +390,7 @@ fn evidence_says_what_came() {
 }
 
 /// Finds a case by its name.
-fn by_name(cases: [Vec<Case>; 3]) -> impl Fn(&str) -> Case {
+fn by_name(cases: [Vec<Case>; 4]) -> impl Fn(&str) -> Case {
     let all: Vec<Case> = cases.into_iter().flatten().collect();
     move |name| {
         let found = all.iter().find(|case| case.name == name).unwrap();

@@ -203,17 +203,17 @@ fn answers() -> Vec<Case> {
             frame(HEADERS, OPEN, 1, &[&[0x08, 3][..], b"103"].concat()).repeat(40),
             "answered 0, too-many-informational",
         ),
+    ]
+}
+
+/// Bodies that are not what was said of them, or were not asked for.
+fn bodies() -> Vec<Case> {
+    vec![
         case(
             "switching protocols",
             frame(HEADERS, OPEN, 1, &[&[0x08, 3][..], b"101"].concat()),
             "answered 0, unasked-upgrade",
         ),
-    ]
-}
-
-/// Bodies that are not what was said of them.
-fn bodies() -> Vec<Case> {
-    vec![
         case(
             "less than its length",
             [
@@ -244,6 +244,11 @@ fn frames() -> Vec<Case> {
     let open = || frame(HEADERS, OPEN, 1, OK);
     let protocol = "answered 0, http2-protocol";
     vec![
+        case(
+            "a window beyond its limit",
+            frame(WINDOW, 0, 0, &0x7fff_ffff_u32.to_be_bytes()),
+            "answered 0, flow-control",
+        ),
         case("data before headers", frame(DATA, 1, 1, b"ok"), protocol),
         case("data on no stream", frame(DATA, 1, 0, b"ok"), protocol),
         case("data on a stream nobody began", frame(DATA, 1, 7, b"ok"), protocol),
@@ -282,11 +287,6 @@ fn ends() -> Vec<Case> {
         frame(GOAWAY, 0, 0, &[&last.to_be_bytes()[..], &code.to_be_bytes()].concat())
     };
     let mut cases = vec![
-        case(
-            "a window beyond its limit",
-            frame(WINDOW, 0, 0, &0x7fff_ffff_u32.to_be_bytes()),
-            "answered 0, flow-control",
-        ),
         case(
             "a stream's window beyond its limit",
             frame(WINDOW, 0, 1, &0x7fff_ffff_u32.to_be_bytes()),

@@ -64,23 +64,39 @@ fn print(analysis: &Analysis, out: &mut dyn Write) -> std::io::Result<()> {
 
 /// A comparison in one line.
 pub(crate) fn line_of(comparison: &Comparison) -> String {
-    let Comparison { workload, load, metric, a, b, .. } = comparison;
-    let limit = |value: Option<f64>| value.map_or("unbounded".to_owned(), |v| digits(v, 3));
+    let Comparison { workload, load, metric, a, b, verdict, .. } = comparison;
     let place = if workload.is_empty() { String::new() } else { format!("{workload} {load} ") };
     let notes = if comparison.notes.is_empty() {
         String::new()
     } else {
         format!(" ({})", comparison.notes.join("; "))
     };
+    let said = match verdict.as_str() {
+        "better" | "worse" => format!("{a} {verdict} than {b}"),
+        "equivalent" => format!("{a} equivalent to {b}"),
+        "better-size-unclear" => format!("{a} better than {b}, size unclear"),
+        "worse-size-unclear" => format!("{a} worse than {b}, size unclear"),
+        open => format!("{a} against {b} {open}"),
+    };
     format!(
-        "{place}{metric}: {a} {} than {b}: x{} [{}, {}] at {:.4} by {}, margin {}, {} rounds{notes}",
-        comparison.verdict,
+        "{place}{metric}: {said}: {}x {}, margin {} %, {}{notes}",
         digits(comparison.ratio, 3),
-        limit(comparison.lower),
-        limit(comparison.upper),
-        comparison.level,
-        comparison.interval,
-        digits(comparison.margin, 2),
-        comparison.rounds
+        interval_of(comparison),
+        digits(comparison.margin * 100.0, 2),
+        plural(comparison.rounds, "round"),
     )
+}
+
+/// `[0.539, 0.672] (98.75 % t)`; a counted number has no interval.
+fn interval_of(comparison: &Comparison) -> String {
+    let limits = match (comparison.lower, comparison.upper) {
+        (Some(lower), Some(upper)) => format!("[{}, {}]", digits(lower, 3), digits(upper, 3)),
+        (None, None) if comparison.interval == "exact" => return "counted".to_owned(),
+        (None, _) | (_, None) => "[no finite interval]".to_owned(),
+    };
+    format!("{limits} ({} % {})", digits(comparison.level * 100.0, 4), comparison.interval)
+}
+
+fn plural(count: u32, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -463,5 +463,5 @@ fn a_built_in_probe_may_be_for_some_candidates_which_exist() {
     let build = kept.probes.iter().find(|probe| probe.name == "build").unwrap();
     assert_eq!(build.candidates, ["a"]);
     let problems = with("[probes.build]\ncandidates = [\"aa\"]\n").unwrap_err();
-    assert!(problems.to_string().contains("there is no candidate `aa`"), "{problems}");
+    assert!(problems.contains("there is no candidate `aa`"), "{problems}");
 }

@@ -204,6 +204,7 @@ impl Rig<'_> {
         *blobs = measured.blobs();
         let whole = measured.observation();
         observation.metrics = whole.metrics;
+        observation.answers = whole.answers;
         observation.series = whole.series;
         observation.histograms = whole.histograms;
         observation.offered = whole.offered;

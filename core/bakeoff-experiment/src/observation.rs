@@ -53,6 +53,9 @@ pub struct Gate {
     pub detail: String,
 }
 
+/// The gate that asks whether the offered rate was sent.
+pub const RATE_DELIVERED: &str = "rate-delivered";
+
 /// Who is to blame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

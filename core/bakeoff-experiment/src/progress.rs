@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::experiment::{Experiment, ProbeKind, Source, candidate_of};
-use crate::observation::Blame;
+use crate::observation::{Blame, Observation, RATE_DELIVERED};
 use crate::plan::{Plan, PlannedTrial};
 use crate::record::{BuildOutcome, BuildReceipt, Opened, Rates, Record, TrialOutcome, TrialRecord};
 
@@ -225,18 +225,27 @@ impl Progress {
                     self.throughput.entry(key).or_default().push(rate);
                 }
             }
-            TrialOutcome::Void { reason, blame, .. } => {
+            TrialOutcome::Void { reason, blame, observation } => {
                 state.charged += match blame {
                     Blame::User => 0,
                     Blame::Candidate | Blame::Generator | Blame::Host => 1,
                 };
                 state.last_void = Some((reason.clone(), *blame));
-                if *blame == Blame::Candidate {
+                if *blame == Blame::Candidate && !observation.as_ref().is_some_and(fell_behind) {
                     self.count_failure(record.planned.runs(), reason);
                 }
             }
         }
     }
+}
+
+/// Whether all that a candidate did wrong was not to keep up with the rate: that says something of
+/// this load, in this moment, and leaves it what it can do under others.
+fn fell_behind(observation: &Observation) -> bool {
+    let mut spoilt = observation.gates.iter().filter(|g| !g.passed && g.blame == Blame::Candidate);
+    let first = spoilt.next();
+    first.is_some_and(|gate| gate.name == RATE_DELIVERED)
+        && spoilt.all(|gate| gate.name == RATE_DELIVERED)
 }
 
 impl Progress {

@@ -4,6 +4,7 @@ use bakeoff_stats::verdict::Verdict;
 
 use crate::analysis::{Analysis, Comparison};
 use crate::experiment::{Stop, TWIN_SUFFIX};
+use crate::workload::Workload;
 
 /// Whether measuring may stop, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +15,14 @@ pub struct Settled {
     pub reason: String,
 }
 
-/// Looks at `analysis` by the rule `stop`. Only primary verdicts count, and none with the twin.
-pub fn settle(analysis: &Analysis, stop: &Stop) -> Settled {
+/// Looks at `analysis` by the rule `stop`. Only primary verdicts count, and none with the twin. A
+/// workload that has had all the rounds it takes part in keeps nothing open: more would not help.
+pub fn settle(analysis: &Analysis, stop: &Stop, workloads: &[Workload]) -> Settled {
+    let round = analysis.comparisons.iter().map(|c| c.rounds).max().unwrap_or(0);
+    let is_done = |comparison: &Comparison| {
+        let workload = workloads.iter().find(|workload| workload.name == comparison.workload);
+        workload.and_then(|workload| workload.rounds).is_some_and(|most| most <= round)
+    };
     let primary: Vec<&Comparison> = analysis
         .comparisons
         .iter()
@@ -24,16 +31,20 @@ pub fn settle(analysis: &Analysis, stop: &Stop) -> Settled {
     if primary.is_empty() {
         return Settled { settled: false, reason: "there is no primary verdict yet".to_owned() };
     }
-    let open: Vec<&&Comparison> = match stop {
-        Stop::Fixed { rounds } => {
-            return Settled { settled: true, reason: format!("{rounds} rounds, one look") };
-        }
-        Stop::Decided { .. } => primary.iter().filter(|c| !is_decisive(&c.verdict)).collect(),
-        Stop::Precision { half_width, .. } => {
-            primary.iter().filter(|c| !is_narrow(c, *half_width)).collect()
-        }
+    let is_settled = |comparison: &Comparison| match stop {
+        Stop::Fixed { .. } => true,
+        Stop::Decided { .. } => is_decisive(&comparison.verdict),
+        Stop::Precision { half_width, .. } => is_narrow(comparison, *half_width),
     };
-    let Some(first) = open.first() else {
+    if let Stop::Fixed { rounds } = stop {
+        return Settled { settled: true, reason: format!("{rounds} rounds, one look") };
+    }
+    let open: Vec<&Comparison> = primary.iter().copied().filter(|c| !is_settled(c)).collect();
+    let Some(first) = open.iter().find(|c| !is_done(c)) else {
+        if !open.is_empty() {
+            let reason = "every primary verdict is settled whose workload has rounds left";
+            return Settled { settled: true, reason: reason.to_owned() };
+        }
         let reason = match stop {
             Stop::Precision { .. } => "every primary interval is narrow enough",
             Stop::Fixed { .. } | Stop::Decided { .. } => "every primary verdict is decisive",
@@ -84,7 +95,7 @@ mod tests {
     #[test]
     fn primary_verdicts_without_the_twin_settle_a_run() {
         let decided = Stop::Decided { rounds_min: 8, rounds_max: 32 };
-        let settled = |analysis: &Analysis| settle(analysis, &decided).settled;
+        let settled = |analysis: &Analysis| settle(analysis, &decided, &[]).settled;
         for verdict in ["better", "worse", "equivalent"] {
             assert!(settled(&one("a", verdict, [0.9, 0.95], true)), "{verdict}");
             assert!(!settled(&one("a", verdict, [0.9, 0.95], false)), "exploratory {verdict}");
@@ -98,7 +109,32 @@ mod tests {
     #[test]
     fn precision_asks_for_narrow_intervals_whatever_the_verdict() {
         let precise = Stop::Precision { half_width: 0.05, rounds_min: 10, rounds_max: 32 };
-        assert!(settle(&one("a", "inconclusive", [0.97, 1.03], true), &precise).settled);
-        assert!(!settle(&one("a", "better", [0.5, 0.6], true), &precise).settled);
+        assert!(settle(&one("a", "inconclusive", [0.97, 1.03], true), &precise, &[]).settled);
+        assert!(!settle(&one("a", "better", [0.5, 0.6], true), &precise, &[]).settled);
+    }
+
+    fn json(rounds: Option<u32>) -> Workload {
+        Workload {
+            name: "json".to_owned(),
+            requests: Vec::new(),
+            variants: 1,
+            loads: Vec::new(),
+            connections: 1,
+            warm_up: 0.0,
+            measure: 1.0,
+            drain: 1.0,
+            timeout: 1.0,
+            requests_per_connection: None,
+            rounds,
+        }
+    }
+
+    #[test]
+    fn a_workload_that_has_had_its_rounds_keeps_nothing_open() {
+        let decided = Stop::Decided { rounds_min: 8, rounds_max: 32 };
+        let open = one("a", "inconclusive", [0.9, 1.1], true);
+        for (most, expected) in [(None, false), (Some(9), false), (Some(8), true), (Some(3), true)] {
+            assert_eq!(settle(&open, &decided, &[json(most)]).settled, expected, "{most:?}");
+        }
     }
 }

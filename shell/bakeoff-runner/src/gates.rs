@@ -1,7 +1,7 @@
 //! The checks that a trial must pass to count, and whose fault it is if it does not.
 
 use bakeoff_experiment::experiment::GateBounds;
-use bakeoff_experiment::observation::{Blame, Gate};
+use bakeoff_experiment::observation::{Blame, Gate, RATE_DELIVERED};
 use bakeoff_units::Unit;
 
 /// What is known of a trial when it is judged. Shares are fractions, times seconds.
@@ -244,7 +244,7 @@ fn candidate(facts: &Facts, bounds: &GateBounds) -> Vec<Check<'static>> {
     if let Some(offered) = facts.offered.filter(|_| !facts.overload) {
         let share = if 0.0 < offered { facts.delivered / offered } else { 0.0 };
         checks.push(Check {
-            name: "rate-delivered",
+            name: RATE_DELIVERED,
             value: share,
             bound: bounds.rate_delivered_min,
             passed: bounds.rate_delivered_min <= share,

@@ -105,7 +105,9 @@ pub(crate) fn look(records: &[Record]) -> LookVerdict {
     match analyse(&trials) {
         Err(why) => open(why.to_string()),
         Ok(analysis) => {
-            let Settled { settled, reason } = settle(&analysis, &opened.experiment.judging.stop);
+            let experiment = &opened.experiment;
+            let Settled { settled, reason } =
+                settle(&analysis, &experiment.judging.stop, &experiment.workloads);
             LookVerdict { settled, reason }
         }
     }

@@ -133,7 +133,8 @@ mod tests {
     fn a_workload_that_has_had_its_rounds_keeps_nothing_open() {
         let decided = Stop::Decided { rounds_min: 8, rounds_max: 32 };
         let open = one("a", "inconclusive", [0.9, 1.1], true);
-        for (most, expected) in [(None, false), (Some(9), false), (Some(8), true), (Some(3), true)] {
+        for (most, expected) in [(None, false), (Some(9), false), (Some(8), true), (Some(3), true)]
+        {
             assert_eq!(settle(&open, &decided, &[json(most)]).settled, expected, "{most:?}");
         }
     }

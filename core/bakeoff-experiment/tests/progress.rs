@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bakeoff_experiment::manifest;
-use bakeoff_experiment::observation::{Blame, Observation};
+use bakeoff_experiment::observation::{Blame, Gate, Observation, RATE_DELIVERED};
 use bakeoff_experiment::plan::Plan;
 use bakeoff_experiment::progress::{Progress, Step};
 use bakeoff_experiment::record::{
@@ -177,4 +177,40 @@ fn the_rates_are_fixed_once_from_the_capacity_trials_before_any_share_is_offered
     let Record::Rates(rates) = &records[rates] else { unreachable!("just found") };
     assert_eq!(rates.weakest("w"), Some(100.0));
     assert_eq!(rates.sustainable["w"].len(), 2, "the twin's trials are the reference's");
+}
+
+/// How often trials of `a` are spoilt by this gate before `a` is left out of the run, at most 4.
+fn spoilt_until_left_out(gate: &str) -> Option<u32> {
+    let mut progress = Progress::default();
+    let mut spoilt = 0;
+    while progress.step() != Step::Done && spoilt < 4 {
+        let mut record = next(&progress, |_| 1);
+        if let Record::Trial(trial) = &mut record
+            && trial.planned.runs() == "a"
+        {
+            spoilt += 1;
+            let failed = Gate {
+                name: gate.to_owned(),
+                passed: false,
+                value: 0.0,
+                bound: 1.0,
+                blame: Blame::Candidate,
+                detail: String::new(),
+            };
+            let observation = Some(Observation { gates: vec![failed], ..Observation::default() });
+            let (reason, blame) = (gate.to_owned(), Blame::Candidate);
+            trial.outcome = TrialOutcome::Void { reason, blame, observation };
+        }
+        progress.take(&record);
+        if progress.excluded().contains_key("a") {
+            return Some(spoilt);
+        }
+    }
+    None
+}
+
+#[test]
+fn wrong_answers_in_three_tries_leave_a_candidate_out_and_falling_behind_does_not() {
+    assert_eq!(spoilt_until_left_out("errors"), Some(3));
+    assert_eq!(spoilt_until_left_out(RATE_DELIVERED), None);
 }

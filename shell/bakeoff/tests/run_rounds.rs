@@ -51,6 +51,10 @@ fn compared(folder: &Path) -> (u64, String, bool) {
     let (code, trials, _) = said(folder, &["export", "--trials"]);
     assert_eq!(code, 0);
     assert!(out.contains("bakeoff.report/1"), "{out}");
+    let exported: Value = serde_json::from_str(&trials).unwrap();
+    for row in exported["trials"].as_array().unwrap() {
+        assert!(Some(0) < row["answers"].as_u64(), "what quantiles stand on: {row}");
+    }
     std::fs::write(folder.join("trials.json"), trials).unwrap();
     // By way of the export: whoever doubts a run offline is told the same.
     let (code, out, err) = said(folder, &["analyse", "trials.json", "--json"]);

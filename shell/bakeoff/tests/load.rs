@@ -102,6 +102,39 @@ fn https_is_loaded_and_handshakes_are_told_apart() {
 }
 
 #[test]
+fn http2_is_spoken_by_prior_knowledge_and_by_what_tls_agrees_on() {
+    let _alone = alone();
+    let Some(server) = Server::truth(&["--service", "1ms"]) else { return };
+    let arguments = ["--http2", "--streams", "16", "-c", "2", "-n", "3000"];
+    let told = server.told("http", &arguments);
+    assert_eq!(told["protocol"], "HTTP/2", "{told}");
+    assert_eq!((&told["answered"], &told["failed"]), (&3000.into(), &0.into()), "{told}");
+    assert!(0.001 <= number(&told, "/latency/min"), "{told}");
+    let open = [&arguments[..], &["--rate", "2000", "--poisson"]].concat();
+    assert_eq!(server.told("http", &open)["answered"], 3000);
+    let posted = [&arguments[..], &["--body", &"x".repeat(100_000), "--check", "body=ok"]].concat();
+    assert_eq!(server.told("http", &posted)["answered"], 3000);
+    assert_eq!(server.log()["protocols"]["HTTP/2.0"], 9000);
+    let Some(server) = Server::truth(&["--tls"]) else { return };
+    let told = server.told("https", &[&arguments[..], &["--insecure"]].concat());
+    assert_eq!((&told["answered"], &told["protocol"]), (&3000.into(), &"HTTP/2".into()), "{told}");
+    assert_eq!(told["tls"]["count"], 2);
+}
+
+#[test]
+fn a_server_that_speaks_no_http2_is_said_so() {
+    for (scheme, arguments, problem) in
+        [("http", &[][..], "not-http2"), ("https", &["--tls"][..], "no-common-protocol")]
+    {
+        let server = Server::reference(arguments);
+        let refused = server.load(scheme, &["--http2", "-n", "1", "--timeout", "2"]);
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(22), "{said}");
+        assert!(said.contains(problem), "{said}");
+    }
+}
+
+#[test]
 fn a_certificate_nobody_vouches_for_ends_with_22_and_what_helps() {
     let server = Server::reference(&["--tls"]);
     let refused = server.load("https", &["-n", "1"]);

@@ -928,7 +928,7 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__load)
-            opts="-k -c -d -n -r -m -H -b -t -h --unix --allow-external --authorized --insecure --ca --no-resumption --connections --duration --requests-max --warm-up --rate --poisson --closed --steps --method --header --body --requests --check --objective --find-capacity --threads --cpus --spin --timeout --churn --seed --latency --json --hdr --store --color --help"
+            opts="-k -c -d -n -r -m -H -b -t -h --unix --allow-external --authorized --insecure --ca --no-resumption --connections --duration --requests-max --warm-up --rate --poisson --closed --steps --method --header --body --requests --check --objective --find-capacity --http2 --streams --threads --cpus --spin --timeout --churn --seed --latency --json --hdr --store --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1019,6 +1019,10 @@ _bakeoff() {
                     return 0
                     ;;
                 --find-capacity)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --streams)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

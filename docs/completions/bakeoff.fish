@@ -207,6 +207,7 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l requests -d 'Se
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l check -d 'What each answer must satisfy: status=200, length=13, body=TEXT, header=Name: value, json=/pointer=VALUE, blake3=HEX' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l objective -d 'What must hold, else exit 10, e.g. p99<20ms,errors<0.1%' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l find-capacity -d 'Find the highest rate at which this holds, e.g. p99<20ms,errors<0.1%; starts at --rate, measures each rate for --duration' -r
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l streams -d 'Requests in flight on one HTTP/2 connection at most, if the server allows as many' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -s t -l threads -d 'Threads, each with its share of connections' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l cpus -d 'Pin the threads to these processors, e.g. 1,3' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l timeout -d 'Longest a request may take' -r
@@ -223,6 +224,7 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -s k -l insecure -
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l no-resumption -d 'Make a whole TLS handshake for each connection: take up no earlier session'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l poisson -d 'Space them like those of many independent users'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l closed -d 'Closed loop: the next request follows the answer (the default without --rate)'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l http2 -d 'Speak HTTP/2: as agreed by TLS (ALPN), or by prior knowledge (h2c) of an http:// URL'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l spin -d 'Spin before an arrival instead of sleeping: exact to microseconds, takes a whole processor'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l latency -d 'Show more percentiles'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l json -d 'Print bakeoff.load/1'

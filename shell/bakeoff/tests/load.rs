@@ -112,7 +112,8 @@ fn http2_is_spoken_by_prior_knowledge_and_by_what_tls_agrees_on() {
     assert!(0.001 <= number(&told, "/latency/min"), "{told}");
     let open = [&arguments[..], &["--rate", "2000", "--poisson"]].concat();
     assert_eq!(server.told("http", &open)["answered"], 3000);
-    let posted = [&arguments[..], &["--body", &"x".repeat(100_000), "--check", "body=ok"]].concat();
+    let body = "x".repeat(100_000);
+    let posted = [&arguments[..], &["--body", &body, "--check", "body=ok"]].concat();
     assert_eq!(server.told("http", &posted)["answered"], 3000);
     assert_eq!(server.log()["protocols"]["HTTP/2.0"], 9000);
     let Some(server) = Server::truth(&["--tls"]) else { return };

@@ -43,10 +43,8 @@ pub(super) static STALLING: Server = Server {
         "__reference",
         "--listen",
         "127.0.0.1:{port}",
-        "--stall-for",
+        "--stall",
         "200ms",
-        "--stall-every",
-        "2s",
     ],
     ..PLAIN
 };

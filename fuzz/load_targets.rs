@@ -16,6 +16,11 @@ pub(crate) fn response(data: &[u8]) {
     let pipeline = NonZeroU16::new(u16::from(first >> 6) + 1).unwrap_or(NonZeroU16::MIN);
     let whole = outcome_of(said, usize::MAX, pipeline);
     let cut = outcome_of(said, usize::from(first & 63) + 1, pipeline);
+    assert_same(&whole, &cut);
+}
+
+/// Checks that every request of both ended in exactly one outcome, and in the same.
+fn assert_same(whole: &LoadOutcome, cut: &LoadOutcome) {
     let counts = |outcome: &LoadOutcome| {
         let counters = outcome.counters;
         assert_eq!(counters.sent, counters.answered + counters.failed + counters.unanswered);
@@ -25,7 +30,7 @@ pub(crate) fn response(data: &[u8]) {
         });
         (counters.answered, counters.failed, named)
     };
-    assert_eq!(counts(&whole), counts(&cut));
+    assert_eq!(counts(whole), counts(cut));
 }
 
 /// One connection, three requests; what comes back is `said`, then the end.
@@ -57,16 +62,7 @@ pub(crate) fn frames(data: &[u8]) {
     let streams = NonZeroU16::new(u16::from(first >> 6) + 1).unwrap_or(NonZeroU16::MIN);
     let whole = outcome_of_frames(said, usize::MAX, streams);
     let cut = outcome_of_frames(said, usize::from(first & 63) + 1, streams);
-    let counts = |outcome: &LoadOutcome| {
-        let counters = outcome.counters;
-        assert_eq!(counters.sent, counters.answered + counters.failed + counters.unanswered);
-        let problems = [&outcome.problems, &outcome.other_problems];
-        let named = problems.map(|all| {
-            all.occurred().map(|(problem, count, _)| (problem.name(), count)).collect::<Vec<_>>()
-        });
-        (counters.answered, counters.failed, named)
-    };
-    assert_eq!(counts(&whole), counts(&cut));
+    assert_same(&whole, &cut);
 }
 
 /// One connection, as many requests as streams; what comes back is `said`, then the end.

@@ -214,3 +214,21 @@ fn wrong_answers_in_three_tries_leave_a_candidate_out_and_falling_behind_does_no
     assert_eq!(spoilt_until_left_out("errors"), Some(3));
     assert_eq!(spoilt_until_left_out(RATE_DELIVERED), None);
 }
+
+#[test]
+fn a_probe_for_some_candidates_is_asked_of_no_other() {
+    let mut progress = Progress::default();
+    let Record::Opened(mut start) = opened() else { unreachable!("it opens a run") };
+    let only = start.experiment.probes[0].name.clone();
+    start.experiment.probes[0].candidates = vec!["a".to_owned()];
+    progress.take(&Record::Opened(start));
+    let mut asked = Vec::new();
+    while progress.step() != Step::Done {
+        if let Step::Probe { probe, subject, .. } = progress.step() {
+            asked.push((probe == only, subject));
+        }
+        progress.take(&next(&progress, |_| 1));
+    }
+    assert!(asked.contains(&(true, "a".to_owned())) && asked.contains(&(false, "b".to_owned())));
+    assert!(!asked.contains(&(true, "b".to_owned())), "{asked:?}");
+}

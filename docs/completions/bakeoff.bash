@@ -58,6 +58,9 @@ _bakeoff() {
             bakeoff,help)
                 cmd="bakeoff__subcmd__help"
                 ;;
+            bakeoff,init)
+                cmd="bakeoff__subcmd__init"
+                ;;
             bakeoff,load)
                 cmd="bakeoff__subcmd__load"
                 ;;
@@ -127,6 +130,9 @@ _bakeoff() {
             bakeoff__subcmd__help,help)
                 cmd="bakeoff__subcmd__help__subcmd__help"
                 ;;
+            bakeoff__subcmd__help,init)
+                cmd="bakeoff__subcmd__help__subcmd__init"
+                ;;
             bakeoff__subcmd__help,load)
                 cmd="bakeoff__subcmd__help__subcmd__load"
                 ;;
@@ -194,7 +200,7 @@ _bakeoff() {
 
     case "${cmd}" in
         bakeoff)
-            opts="-h -V --store --color --help --version run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help"
+            opts="-h -V --store --color --help --version init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -550,7 +556,7 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__help)
-            opts="run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help"
+            opts="init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -759,6 +765,20 @@ _bakeoff() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        bakeoff__subcmd__help__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         bakeoff__subcmd__help__subcmd__load)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -920,6 +940,28 @@ _bakeoff() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bakeoff__subcmd__init)
+            opts="-h --store --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

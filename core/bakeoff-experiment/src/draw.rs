@@ -9,7 +9,7 @@ use crate::order::{below, stream};
 use crate::workload::{Body, Param, RequestTemplate};
 
 /// A request without holes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DrawnRequest {
     /// Upper case.
     pub method: String,

@@ -6,6 +6,9 @@ mod language;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use bakeoff_experiment::battery::{BatteryOutcome, BatteryRecord, BatteryStep, Defect};
@@ -50,8 +53,8 @@ pub enum BatteryError {
 
 /// Runs every program of `folder` in every language of its `languages.toml`.
 ///
-/// `told` hears of each program as it is judged. Ends early, with what it has, once `signals`
-/// say stop.
+/// `told` hears of each program as it is judged. Programs are compiled side by side, and each runs
+/// with the machine to itself. Ends early, with what it has, once `signals` say stop.
 ///
 /// # Errors
 ///
@@ -66,25 +69,21 @@ pub fn run(
     let classes = language::read_classes(folder)?;
     let mut record = BatteryRecord::default();
     for (name, language) in &languages {
-        let bench = Bench { environment, signals, folder, name, language };
+        let turn = RwLock::new(());
+        let bench = Bench { environment, signals, folder, name, language, turn };
         let version = bench.version()?;
         if let Ok(version) = &version {
             record.tools.push((name.clone(), version.clone()));
         }
-        for class in &classes {
-            if signals.ending().is_some() {
-                return Ok(record);
-            }
-            let source = folder.join(&class.name).join(&language.file);
-            if !source.exists() {
-                continue;
-            }
-            let defect = match &version {
-                Ok(_) => bench.examine(class, &source)?,
-                Err(missing) => bench.untested(class, &source, missing)?,
-            };
-            told(&defect);
-            record.programs.push(defect);
+        let source = |class: &Class| folder.join(&class.name).join(&language.file);
+        let programs: Vec<(&Class, PathBuf)> = classes
+            .iter()
+            .map(|class| (class, source(class)))
+            .filter(|(_, source)| source.exists())
+            .collect();
+        record.programs.extend(bench.examine_all(&programs, &version, told)?);
+        if signals.ending().is_some() {
+            return Ok(record);
         }
     }
     record.programs.sort_by(|a, b| (&a.class, &a.language).cmp(&(&b.class, &b.language)));
@@ -98,6 +97,8 @@ struct Bench<'a> {
     folder: &'a Path,
     name: &'a str,
     language: &'a Language,
+    /// Held by all who build, or by one who runs.
+    turn: RwLock<()>,
 }
 
 /// One program under examination.
@@ -112,7 +113,7 @@ struct Subject<'a> {
 impl Bench<'_> {
     /// First line of the toolchain's answer, or why it is missing.
     fn version(&self) -> Result<Result<String, String>, BatteryError> {
-        let end = match self.tool(&self.language.version, BUILD_WITHIN) {
+        let end = match self.tool(&self.language.version, BUILD_WITHIN, self.name) {
             Ok(end) => end,
             Err(error @ ToolError::Spawn(_)) => return Ok(Err(error.to_string())),
             Err(error @ ToolError::Log { .. }) => return Err(error.into()),
@@ -120,6 +121,37 @@ impl Bench<'_> {
         let first = end.output.lines().next().unwrap_or_default().to_owned();
         let said = format!("`{}`: {}", self.language.version.join(" "), end.words);
         Ok(if end.success() { Ok(first) } else { Err(said) })
+    }
+
+    /// Examines as many programs side by side as there are processors: compiling is most of it.
+    fn examine_all(
+        &self,
+        programs: &[(&Class, PathBuf)],
+        version: &Result<String, String>,
+        told: &mut dyn FnMut(&Defect),
+    ) -> Result<Vec<Defect>, BatteryError> {
+        let next = AtomicUsize::new(0);
+        let (tell, hear) = mpsc::channel();
+        let work = |tell: mpsc::Sender<_>| {
+            while let Some((class, source)) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let defect = match version {
+                    Ok(_) => self.examine(class, source),
+                    Err(missing) => self.untested(class, source, missing),
+                };
+                // Nobody listens any more once one could not be examined at all.
+                if tell.send(defect).is_err() || self.signals.ending().is_some() {
+                    return;
+                }
+            }
+        };
+        thread::scope(|scope| {
+            for _ in &self.environment.cpus {
+                let tell = tell.clone();
+                scope.spawn(|| work(tell));
+            }
+            drop(tell);
+            hear.into_iter().map(|defect| defect.inspect(|defect| told(defect))).collect()
+        })
     }
 
     fn examine(&self, class: &Class, source: &Path) -> Result<Defect, BatteryError> {
@@ -143,19 +175,19 @@ impl Bench<'_> {
 
     /// The tools in the order in which a team would meet them; the first to notice decides.
     fn put_to_the_tools(&self, subject: &mut Subject<'_>) -> Result<Finding, BatteryError> {
-        let compiled = self.step("compile", &self.language.compile, BUILD_WITHIN, subject)?;
+        let compiled = self.build_step("compile", &self.language.compile, BUILD_WITHIN, subject)?;
         if let Some(finding) = judge::compiled(&compiled, &subject.marks) {
             return Ok(finding);
         }
         for lint in &self.language.lint {
-            let linted = self.step("lint", lint, BUILD_WITHIN, subject)?;
+            let linted = self.build_step("lint", lint, BUILD_WITHIN, subject)?;
             if let Some(finding) = judge::linted(&linted, lint, &subject.marks) {
                 return Ok(finding);
             }
         }
         let mut worst: Option<Finding> = None;
         for _ in 0..subject.class.runs {
-            let ran = self.step("run", &self.language.run, RUN_WITHIN, subject)?;
+            let ran = self.run_step("run", &self.language.run, RUN_WITHIN, subject)?;
             let finding = judge::ran(&ran, &subject.class.expect, &self.language.message);
             if worst.as_ref().is_none_or(|worst| worse(&finding, worst)) {
                 worst = Some(finding);
@@ -166,16 +198,40 @@ impl Bench<'_> {
             return Ok(worst);
         }
         for detector in &self.language.detect {
-            let built = self.step("detect", &detector.build, BUILD_WITHIN, subject)?;
+            let built = self.build_step("detect", &detector.build, BUILD_WITHIN, subject)?;
             if !built.success() {
                 continue;
             }
-            let ran = self.step("detect", &detector.run, RUN_WITHIN * 4, subject)?;
+            let ran = self.run_step("detect", &detector.run, RUN_WITHIN * 4, subject)?;
             if let Some(finding) = judge::detected(&ran, &detector.name, &worst) {
                 return Ok(finding);
             }
         }
         Ok(worst)
+    }
+
+    /// A step beside which others may build.
+    fn build_step(
+        &self,
+        step: &str,
+        template: &[String],
+        within: Duration,
+        subject: &mut Subject<'_>,
+    ) -> Result<ToolEnd, BatteryError> {
+        let _turn = self.turn.read().unwrap_or_else(PoisonError::into_inner);
+        self.step(step, template, within, subject)
+    }
+
+    /// A step that has the machine to itself: how threads meet depends on who else computes.
+    fn run_step(
+        &self,
+        step: &str,
+        template: &[String],
+        within: Duration,
+        subject: &mut Subject<'_>,
+    ) -> Result<ToolEnd, BatteryError> {
+        let _turn = self.turn.write().unwrap_or_else(PoisonError::into_inner);
+        self.step(step, template, within, subject)
     }
 
     fn step(
@@ -192,7 +248,8 @@ impl Bench<'_> {
                 .replace("{dir}", &subject.scratch.to_string_lossy())
         };
         let argv: Vec<String> = template.iter().map(fill).collect();
-        let end = self.tool(&argv, within)?;
+        let log = format!("{}-{}", subject.class.name, self.name);
+        let end = self.tool(&argv, within, &log)?;
         // A program that runs ten times alike is shown once.
         let shown = BatteryStep {
             step: step.to_owned(),
@@ -206,13 +263,14 @@ impl Bench<'_> {
         Ok(end)
     }
 
-    fn tool(&self, argv: &[String], within: Duration) -> Result<ToolEnd, ToolError> {
+    /// Every program has a log of its own: what is appended to one at the same time gets mixed up.
+    fn tool(&self, argv: &[String], within: Duration, log: &str) -> Result<ToolEnd, ToolError> {
         let tool = Tool {
             argv: argv.to_vec(),
             dir: self.folder.to_owned(),
             env: self.language.env.clone(),
             within,
-            log: self.environment.log_dir().join("battery.log"),
+            log: self.environment.log_dir().join("battery").join(format!("{log}.log")),
         };
         tool::run(self.environment, self.signals, &tool)
     }

@@ -1,7 +1,7 @@
 //! Draws a trial's requests once the candidate is up, and learns from it what it answers, so that
 //! every answer under load can be checked (FIELD.md, fairness rule 2; FAILURES.md F40, F41).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -10,7 +10,11 @@ use bakeoff_experiment::draw::{DrawnRequest, draw};
 use bakeoff_experiment::workload::{RequestTemplate, Workload};
 use bakeoff_load::{CHEAP_BODY_BYTES_MAX, Check, Expected, RequestShape, Variant, WeightedRequest};
 
-use crate::http::{self, FetchError};
+use crate::http::{self, Connection, FetchError};
+
+/// How many requests of a template are asked for their answers. Two questions each on connections
+/// of their own take some 0.2 ms: a workload of 100 000 would wait longer than it is measured.
+const ASKED_MAX: usize = 1000;
 
 /// The requests of a trial with the answers they must get.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,8 +47,10 @@ pub enum LearnError {
     },
 }
 
-/// Draws `workload`'s requests under `seed` for `purpose` and asks each of them twice, the second
-/// time after all were asked once: an answer that changes in between is checked by status only.
+/// Draws `workload`'s requests under `seed` for `purpose` and asks the first thousand of each
+/// template twice, the second time after all were asked once: an answer that changes in between is
+/// checked by status only. So are those of further requests; of these, the ones that write are sent
+/// once, so that the service holds before the load what the load is about.
 ///
 /// # Errors
 ///
@@ -59,18 +65,14 @@ pub fn learn(
     let within = Duration::from_secs_f64(workload.timeout);
     let mut drawn = Vec::new();
     for template in &workload.requests {
-        let mut requests: Vec<DrawnRequest> = Vec::new();
-        for index in 0..workload.variants.max(1) {
-            let request = draw(template, seed, purpose, index);
-            if !requests.contains(&request) {
-                requests.push(request);
-            }
-        }
+        let mut requests = distinct(template, workload.variants.max(1), seed, purpose);
+        let further = requests.split_off(requests.len().min(ASKED_MAX));
         let first = ask_all(address, template, &requests, within)?;
-        drawn.push((template, requests, first));
+        write_all(address, template, &further, within)?;
+        drawn.push((template, requests, further, first));
     }
     let mut learnt = Learnt { requests: Vec::new(), answers: BTreeMap::new() };
-    for (template, requests, first) in drawn {
+    for (template, requests, further, first) in drawn {
         let second = ask_all(address, template, &requests, within)?;
         let mut variants = Vec::new();
         for ((request, before), after) in requests.into_iter().zip(&first).zip(&second) {
@@ -80,6 +82,7 @@ pub fn learn(
             }
             variants.push(variant(request, expected(before, after)));
         }
+        variants.extend(further.into_iter().map(|request| variant(request, Expected::Any)));
         let statuses = || first.iter().chain(&second).map(|answer| answer.status);
         learnt.requests.push(WeightedRequest {
             name: format!("{} {}", template.method, template.path),
@@ -94,26 +97,67 @@ pub fn learn(
     Ok(learnt)
 }
 
+/// `count` draws of `template`, without those that came before.
+fn distinct(template: &RequestTemplate, count: u32, seed: u64, purpose: &str) -> Vec<DrawnRequest> {
+    let mut known = HashSet::new();
+    (0..count)
+        .map(|index| draw(template, seed, purpose, index))
+        .filter(|request| known.insert(request.clone()))
+        .collect()
+}
+
 fn ask_all(
     address: SocketAddr,
     template: &RequestTemplate,
     requests: &[DrawnRequest],
     within: Duration,
 ) -> Result<Vec<Answer>, LearnError> {
-    let ask = |request: &DrawnRequest| {
-        let answer = http::fetch(address, request, within)
-            .map_err(|source| LearnError::Fetch { request: words(request), source })?;
-        let difference = match &template.expect {
-            Some(expect) => answer.differs(expect, &request.body),
-            None if 400 <= answer.status => Some(format!("status {}", answer.status)),
-            None => None,
-        };
-        match difference {
-            Some(difference) => Err(LearnError::Wrong { request: words(request), difference }),
-            None => Ok(answer),
-        }
-    };
+    let ask = |request| held_against(template, request, http::fetch(address, request, within));
     requests.iter().map(ask).collect()
+}
+
+/// Sends those of `requests` that write, one after the other on one connection.
+fn write_all(
+    address: SocketAddr,
+    template: &RequestTemplate,
+    requests: &[DrawnRequest],
+    within: Duration,
+) -> Result<(), LearnError> {
+    // RFC 9110 section 9.2.1: safe methods change nothing.
+    if requests.is_empty() || matches!(template.method.as_str(), "GET" | "HEAD" | "OPTIONS") {
+        return Ok(());
+    }
+    let mut connection: Option<Connection> = None;
+    for request in requests {
+        let open = connection.take().map_or_else(|| Connection::open(address, within), Ok);
+        let asked = open.and_then(|mut open| Ok((open.ask(request, within)?, open)));
+        let (answer, open) = match asked {
+            Ok((answer, open)) => (Ok(answer), Some(open)),
+            // Some services close a connection after so many requests.
+            Err(_) => (http::fetch(address, request, within), None),
+        };
+        connection = open;
+        held_against(template, request, answer)?;
+    }
+    Ok(())
+}
+
+/// What came of asking, if it is what `template` wants.
+fn held_against(
+    template: &RequestTemplate,
+    request: &DrawnRequest,
+    asked: Result<Answer, FetchError>,
+) -> Result<Answer, LearnError> {
+    let answer = asked.map_err(|source| LearnError::Fetch { request: words(request), source })?;
+    let difference = match &template.expect {
+        Some(expect) => answer.differs(expect, &request.body),
+        None if 400 <= answer.status => Some(format!("status {}", answer.status)),
+        None => None,
+    };
+    match difference {
+        Some(difference) => Err(LearnError::Wrong { request: words(request), difference }),
+        None => Ok(answer),
+    }
 }
 
 fn words(request: &DrawnRequest) -> String {
@@ -177,6 +221,13 @@ impl Agreement {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use bakeoff_experiment::workload::{Body, Param};
+
     use super::*;
 
     fn answer(status: u16, body: &str) -> Answer {
@@ -192,6 +243,79 @@ mod tests {
             expected(&answer(200, &long), &answer(200, &long)),
             Expected::Hash { length, .. } if length == long.len() as u64
         ));
+    }
+
+    /// A template of POSTs to as many paths as `last` says.
+    fn posts(last: i64) -> RequestTemplate {
+        RequestTemplate {
+            weight: 1,
+            method: "POST".to_owned(),
+            path: "/{n}".to_owned(),
+            headers: BTreeMap::new(),
+            body: Body::Empty,
+            params: BTreeMap::from([("n".to_owned(), Param::Range(1, last))]),
+            expect: None,
+            workloads: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_request_drawn_twice_is_asked_once() {
+        let drawn = distinct(&posts(3), 100, 1, "trial");
+        let mut paths: Vec<&str> = drawn.iter().map(|request| request.path.as_str()).collect();
+        paths.sort_unstable();
+        assert_eq!(paths, ["/1", "/2", "/3"]);
+    }
+
+    /// Answers every request with `status` and closes each connection after two; gives the number
+    /// answered.
+    fn serve_twos(listener: TcpListener, status: u16) -> impl FnOnce() -> usize {
+        let answered = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&answered);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = BufReader::new(stream.unwrap());
+                for _ in 0..2 {
+                    let mut line = String::new();
+                    while stream.read_line(&mut line).is_ok_and(|bytes| 2 < bytes) {}
+                    if line.is_empty() {
+                        break;
+                    }
+                    count.fetch_add(1, Ordering::SeqCst);
+                    let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n");
+                    stream.get_mut().write_all(answer.as_bytes()).unwrap();
+                }
+            }
+        });
+        move || answered.load(Ordering::SeqCst)
+    }
+
+    #[test]
+    fn what_writes_is_sent_once_whatever_the_service_does_with_its_connections() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let answered = serve_twos(listener, 200);
+        let template = posts(1_000_000);
+        let requests = distinct(&template, 7, 1, "trial");
+        let within = Duration::from_secs(20);
+        write_all(address, &template, &requests, within).unwrap();
+        assert_eq!(answered(), 7);
+        let reads = RequestTemplate { method: "GET".to_owned(), ..template };
+        write_all(address, &reads, &requests, within).unwrap();
+        assert_eq!(answered(), 7);
+    }
+
+    #[test]
+    fn a_write_that_is_refused_is_the_candidates_fault() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let _served = serve_twos(listener, 503);
+        let template = posts(1_000_000);
+        let requests = distinct(&template, 2, 1, "trial");
+        let refused = write_all(address, &template, &requests, Duration::from_secs(20));
+        assert!(
+            matches!(refused, Err(LearnError::Wrong { difference, .. }) if difference == "status 503")
+        );
     }
 
     #[test]

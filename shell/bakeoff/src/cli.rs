@@ -14,6 +14,7 @@ use crate::commands::decide::DecideArgs;
 use crate::commands::doctor::{CalibrateArgs, DoctorArgs};
 use crate::commands::export::ExportArgs;
 use crate::commands::gate::GateArgs;
+use crate::commands::init::InitArgs;
 use crate::commands::load::LoadArgs;
 use crate::commands::plan::PlanArgs;
 use crate::commands::ratings::RatingsArgs;
@@ -69,6 +70,7 @@ pub(crate) enum Color {
 /// What can be asked for.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(InitArgs),
     Run(RunArgs),
     Resume(ResumeArgs),
     Check(CheckArgs),
@@ -100,6 +102,7 @@ impl Command {
     /// Does what was asked.
     pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
         match self {
+            Self::Init(args) => args.exec(context),
             Self::Run(args) => args.exec(context),
             Self::Resume(args) => args.exec(context),
             Self::Check(args) => args.exec(context),

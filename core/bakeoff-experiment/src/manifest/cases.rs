@@ -3,7 +3,7 @@
 use toml::de::DeValue;
 
 use super::problem::{Problems, did_you_mean};
-use super::requests::{check_method, check_target, headers, templates, text_of};
+use super::requests::{check_method, check_target, headers, request_headers, templates, text_of};
 use super::section::{Section, Value, json_of};
 use super::{Files, file_bytes, files_bytes, keys, read_file};
 use crate::contract::{Case, Contract, Expect, ExpectBody};
@@ -125,7 +125,7 @@ fn case(
         name: section.text("name")?,
         method,
         path,
-        headers: headers(&section),
+        headers: request_headers(&section),
         body: body(&section, files),
         expect: expect(&section, section.get("expect")?, files)?,
         workloads: asked.to_vec(),

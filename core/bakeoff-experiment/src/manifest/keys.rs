@@ -189,7 +189,11 @@ pub(crate) const CASE: &[Key] = &[
     key("headers", Kind::Map(&Kind::Text), "Header fields."),
     key("body", Kind::Text, "The body."),
     key("body-file", Kind::Path, "File that holds the body."),
-    key("json", Kind::Any, "The body as JSON."),
+    key(
+        "json",
+        Kind::Any,
+        "The body as JSON; `content-type` is then `application/json` unless `headers` has one.",
+    ),
     must("expect", Kind::Table(EXPECT), "The answer wanted."),
 ];
 
@@ -208,7 +212,11 @@ pub(crate) const WORKLOAD: &[Key] = &[
         Kind::List(&Kind::Open(REQUEST, &Kind::Param)),
         "The requests, mixed by weight.",
     ),
-    key("variants", Kind::Count, "Concrete requests drawn for each trial. Default: 256."),
+    key(
+        "variants",
+        Kind::Count,
+        "Concrete requests drawn for each trial; the answers to 1000 of them are learnt before the load and held against those under it. Default: 256.",
+    ),
     key(
         "closed",
         Kind::Counts,
@@ -292,7 +300,7 @@ pub(crate) const REQUEST: &[Key] = &[
     key(
         "json",
         Kind::Any,
-        "The body as JSON: a value with `{ range = [1, 5] }` where numbers are drawn, or a file's path.",
+        "The body as JSON: a value with `{ range = [1, 5] }` where numbers are drawn, or a file's path. `content-type` is then `application/json` unless `headers` has one.",
     ),
     key("body-file", Kind::Path, "File that holds the body."),
     key(

@@ -51,7 +51,7 @@ fn template(
 ) -> Option<RequestTemplate> {
     let section = Section::open_with_others(owner.cx, path, value, keys::REQUEST)?;
     let (method, target) = target(&section)?;
-    let headers = headers(&section);
+    let headers = request_headers(&section);
     let mut params = BTreeMap::new();
     let body = body(&section, files, &mut params);
     let mut wanted: BTreeSet<String> = holes(&target).into_iter().collect();
@@ -137,6 +137,16 @@ pub(super) fn check_method(section: &Section<'_, '_, '_>, method: &str) {
             Some(format!("write one of: {upper}")),
         );
     }
+}
+
+/// Header fields of a request: a JSON body is said to be one unless they say otherwise.
+pub(super) fn request_headers(section: &Section<'_, '_, '_>) -> BTreeMap<String, String> {
+    let mut headers = headers(section);
+    if section.get("json").is_some() {
+        let json = || "application/json".to_owned();
+        headers.entry("content-type".to_owned()).or_insert_with(json);
+    }
+    headers
 }
 
 /// Header fields; names in lower case, no line breaks.

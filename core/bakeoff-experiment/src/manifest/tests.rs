@@ -225,6 +225,26 @@ swing = nan
 }
 
 #[test]
+fn a_json_body_says_that_it_is_one_unless_told_otherwise() {
+    let cases = [
+        (r#"post = "/o", json = { a = 1 }"#, Some("application/json")),
+        (
+            r#"post = "/o", json = { a = 1 }, headers = { Content-Type = "text/plain" }"#,
+            Some("text/plain"),
+        ),
+        (r#"post = "/o", body = "{}""#, None),
+    ];
+    for (request, wanted) in cases {
+        let manifest = SOUND.replace(
+            r#"{ get = "/json/{n}", n = { range = [1, 50] } }"#,
+            &format!("{{ {request} }}"),
+        );
+        let headers = &text(&manifest).unwrap().workloads[0].requests[0].headers;
+        assert_eq!(headers.get("content-type").map(String::as_str), wanted, "{request}");
+    }
+}
+
+#[test]
 fn json_bodies_draw_numbers_and_quote_words() {
     let experiment = text(&SOUND.replace(
         r#"[{ get = "/json/{n}", n = { range = [1, 50] } }]"#,

@@ -10,6 +10,7 @@ pub(crate) mod decide;
 pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod gate;
+pub(crate) mod init;
 pub(crate) mod load;
 pub(crate) mod plan;
 pub(crate) mod ratings;

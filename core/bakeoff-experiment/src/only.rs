@@ -1,9 +1,12 @@
-//! What `--only` leaves of an experiment: some candidates, some workloads, some probes.
+//! What `--only` leaves of an experiment: some candidates, some workloads, some probes, the battery.
 
 use std::collections::BTreeSet;
 
 use crate::criterion::{Cell, Evidence};
 use crate::experiment::Experiment;
+
+/// What the battery is called.
+const BATTERY: &str = "battery";
 
 /// A name that the experiment does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +31,8 @@ impl std::error::Error for UnknownName {}
 
 impl Experiment {
     /// The experiment with only what `names` name, each a candidate, a workload or a probe. A kind
-    /// that no name belongs to stays whole. Criteria and requirements that lose their workload
+    /// that no name belongs to stays whole, but the battery is put to the tools only if it is named
+    /// (`battery`): it has nothing to do with the others. Criteria and requirements that lose their workload
     /// go; if the reference goes, the first candidate that stays takes its place.
     ///
     /// # Errors
@@ -38,7 +42,9 @@ impl Experiment {
         let candidates: Vec<String> = self.candidates.iter().map(|c| c.name.clone()).collect();
         let workloads: Vec<String> = self.workloads.iter().map(|w| w.name.clone()).collect();
         let probes: Vec<String> = self.probes.iter().map(|p| p.name.clone()).collect();
-        let known: Vec<&String> = candidates.iter().chain(&workloads).chain(&probes).collect();
+        let battery = self.battery.as_ref().map(|_| BATTERY.to_owned());
+        let known: Vec<&String> =
+            candidates.iter().chain(&workloads).chain(&probes).chain(&battery).collect();
         if let Some(name) = names.iter().find(|name| !known.contains(name)) {
             return Err(UnknownName { name: name.clone(), meant: closest(name, &known) });
         }
@@ -52,6 +58,7 @@ impl Experiment {
         self.candidates.retain(|candidate| candidates.contains(&candidate.name));
         self.workloads.retain(|workload| workloads.contains(&workload.name));
         self.probes.retain(|probe| probes.contains(&probe.name));
+        self.battery = self.battery.filter(|_| names.iter().any(|name| name == BATTERY));
         if !candidates.contains(&self.reference) {
             self.reference.clone_from(&self.candidates[0].name);
         }

@@ -135,3 +135,16 @@ fn a_quick_run_of_the_pilot_takes_at_most_five_minutes() {
     let seconds = Plan::draw(&quick, 1).duration(&quick);
     assert!(seconds <= 300.0, "{seconds} s");
 }
+
+#[test]
+fn only_leaves_the_battery_out_unless_it_is_named() {
+    let mut experiment = experiment(2, 2, 3);
+    experiment.battery = Some("battery".to_owned());
+    let battery = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        experiment.clone().only(&names).map(|left| left.battery.is_some())
+    };
+    assert_eq!(battery(&["w1"]), Ok(false));
+    assert_eq!(battery(&["w1", "battery"]), Ok(true));
+    assert_eq!(battery(&["batery"]).unwrap_err().meant.as_deref(), Some("battery"));
+}

@@ -92,7 +92,7 @@ pub(crate) struct Shape {
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
 
-    /// Only these candidates, workloads or probes, by name
+    /// Only these candidates, workloads or probes, by name; the battery if it is named
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
 }

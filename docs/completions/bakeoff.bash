@@ -166,6 +166,9 @@ _bakeoff() {
             bakeoff__subcmd__help__subcmd__ratings,merge)
                 cmd="bakeoff__subcmd__help__subcmd__ratings__subcmd__merge"
                 ;;
+            bakeoff__subcmd__help__subcmd__ratings,new)
+                cmd="bakeoff__subcmd__help__subcmd__ratings__subcmd__new"
+                ;;
             bakeoff__subcmd__help__subcmd__ratings,rate)
                 cmd="bakeoff__subcmd__help__subcmd__ratings__subcmd__rate"
                 ;;
@@ -178,6 +181,9 @@ _bakeoff() {
             bakeoff__subcmd__ratings,merge)
                 cmd="bakeoff__subcmd__ratings__subcmd__merge"
                 ;;
+            bakeoff__subcmd__ratings,new)
+                cmd="bakeoff__subcmd__ratings__subcmd__new"
+                ;;
             bakeoff__subcmd__ratings,rate)
                 cmd="bakeoff__subcmd__ratings__subcmd__rate"
                 ;;
@@ -189,6 +195,9 @@ _bakeoff() {
                 ;;
             bakeoff__subcmd__ratings__subcmd__help,merge)
                 cmd="bakeoff__subcmd__ratings__subcmd__help__subcmd__merge"
+                ;;
+            bakeoff__subcmd__ratings__subcmd__help,new)
+                cmd="bakeoff__subcmd__ratings__subcmd__help__subcmd__new"
                 ;;
             bakeoff__subcmd__ratings__subcmd__help,rate)
                 cmd="bakeoff__subcmd__ratings__subcmd__help__subcmd__rate"
@@ -290,7 +299,7 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__analyse)
-            opts="-h --json --store --color --help"
+            opts="-h --second-opinions --json --store --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -448,7 +457,7 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__decide)
-            opts="-h --weight --profile --files-now --json --store --color --help"
+            opts="-h --weight --profile --constraint --files-now --json --store --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -459,6 +468,10 @@ _bakeoff() {
                     return 0
                     ;;
                 --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --constraint)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -808,7 +821,7 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__help__subcmd__ratings)
-            opts="rate merge check"
+            opts="new rate merge check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -836,6 +849,20 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__help__subcmd__ratings__subcmd__merge)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bakeoff__subcmd__help__subcmd__ratings__subcmd__new)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1150,7 +1177,7 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__ratings)
-            opts="-h --store --color --help rate merge check help"
+            opts="-h --store --color --help new rate merge check help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1194,7 +1221,7 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__ratings__subcmd__help)
-            opts="rate merge check help"
+            opts="new rate merge check help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1236,6 +1263,20 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__ratings__subcmd__help__subcmd__merge)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bakeoff__subcmd__ratings__subcmd__help__subcmd__new)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1293,8 +1334,30 @@ _bakeoff() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        bakeoff__subcmd__ratings__subcmd__new)
+            opts="-h --store --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         bakeoff__subcmd__ratings__subcmd__rate)
-            opts="-o -h --rater --manifest --output --store --color --help"
+            opts="-o -h --rater --by --weights --manifest --output --store --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1302,6 +1365,10 @@ _bakeoff() {
             case "${prev}" in
                 --rater)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
+                    COMPREPLY=($(compgen -W "candidate language" -- "${cur}"))
                     return 0
                     ;;
                 --manifest)
@@ -1472,7 +1539,7 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__schema)
-            opts="-h --store --color --help manifest trials analysis evidence decision claims ledger ratings load capacity certificate"
+            opts="-h --store --color --help manifest trials analysis second-opinions evidence decision claims ledger ratings load capacity certificate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -30,7 +30,6 @@ always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -s V -l version -d 'Print version'
-complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "init" -d 'Write a first bakeoff.toml for the programs found here'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "run" -d 'Build the candidates, hold them to the contract, measure them side by side, and answer'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "resume" -d 'Go on with a run that was interrupted or ran out of its budget, or add rounds to it'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "check" -d 'Read a manifest and report every problem in it'
@@ -54,11 +53,6 @@ complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "completions" -d 'Pr
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "__reference" -d 'Serve answers whose times, stalls and errors are programmed'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "__man" -d 'Print the man page'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand init" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand run" -l rounds -d 'Measure this many rounds, then look once' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand run" -l until -d 'Measure until every primary verdict is decisive, looking after every round' -r -f -a "decided\t'When every primary verdict is decisive'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand run" -l seed -d 'Draw the order of trials and all requests from this seed' -r
@@ -110,6 +104,7 @@ never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l weight -d 'Give a criterion this many swing points instead of its own' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l profile -d 'Weigh by a profile of the manifest' -r
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l constraint -d 'Draw the weights from all for which this holds, as in `tail >= 2 * memory`, in place of the swing points; may be given several times' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
@@ -152,23 +147,32 @@ always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand show" -l json -d 'Print the records as JSON'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand show" -s h -l help -d 'Print help'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from rate merge check help" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from rate merge check help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from new rate merge check help" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from new rate merge check help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from rate merge check help" -s h -l help -d 'Print help'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from rate merge check help" -f -a "rate" -d 'Ask one person for scores and reasons, and write them down'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from rate merge check help" -f -a "merge" -d 'Put the files of several people together'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from rate merge check help" -f -a "check" -d 'Report every problem of a ratings file'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from rate merge check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from new rate merge check help" -s h -l help -d 'Print help'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from new rate merge check help" -f -a "new" -d 'Write a ratings file with a question for each criterion, to be put into words'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from new rate merge check help" -f -a "rate" -d 'Ask one person for scores and reasons, and write them down'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from new rate merge check help" -f -a "merge" -d 'Put the files of several people together'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from new rate merge check help" -f -a "check" -d 'Report every problem of a ratings file'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from new rate merge check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from new" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -l rater -d 'Who answers' -r
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -l by -d 'Rate each candidate, or each language once for all its candidates' -r -f -a "candidate\t'Every candidate'
+language\t'Every language'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -l manifest -d 'Rate the candidates of this manifest [default: beside FILE]' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -s o -l output -d 'Write this person\'s ratings to a file of their own instead of adding to FILE' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -s h -l help -d 'Print help'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -l weights -d 'Ask for swing points of every criterion of the manifest too: this person\'s own weights'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from merge" -s o -l output -d 'Where to write' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from merge" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from merge" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
@@ -180,6 +184,7 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from help" -f -a "new" -d 'Write a ratings file with a question for each criterion, to be put into words'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from help" -f -a "rate" -d 'Ask one person for scores and reasons, and write them down'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from help" -f -a "merge" -d 'Put the files of several people together'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from help" -f -a "check" -d 'Report every problem of a ratings file'
@@ -196,7 +201,8 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l store -d 'Fo
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l json -d 'Print bakeoff.analysis/1'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l second-opinions -d 'Say what sign flips and ranks say of the primary comparisons, in place of the verdicts'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l json -d 'Print bakeoff.analysis/1, or bakeoff.second-opinions/1'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l unix -d 'Connect to this UNIX socket instead of the URL\'s host' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l ca -d 'Trust the certificates that those in this PEM file vouch for, instead of this host\'s' -r -F
@@ -285,30 +291,30 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand __man" -l color -d 'When
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __man" -s h -l help -d 'Print help'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "init" -d 'Write a first bakeoff.toml for the programs found here'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "run" -d 'Build the candidates, hold them to the contract, measure them side by side, and answer'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "resume" -d 'Go on with a run that was interrupted or ran out of its budget, or add rounds to it'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "check" -d 'Read a manifest and report every problem in it'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "plan" -d 'Show the trials of a run, their order and how long they take'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "report" -d 'Write a run as a document'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "decide" -d 'Decide with weights: of a run, or of an evidence file'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "claims" -d 'Hold the claims of the manifest against a run'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "gate" -d 'Judge a run as a gate: requirements, and no candidate worse than the reference'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "compare" -d 'Compare each candidate of a run with itself in an earlier one'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "runs" -d 'List runs, oldest first'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "show" -d 'Show what a run recorded'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "ratings" -d 'Collect ratings from people, each blind to the others'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "export" -d 'Write the raw data of a run'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "analyse" -d 'Recompute every verdict from exported trials'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "load" -d 'Put load on a URL and say what came back, and whether we were fit to tell'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "doctor" -d 'Look at this machine: what it is, which limits hold, what disturbs'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "calibrate" -d 'Measure how wrong the load generator can be on this machine, in about half a minute'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "clean" -d 'Remove runs; one that is being written stays'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "schema" -d 'Print the JSON Schema of a format'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "__reference" -d 'Serve answers whose times, stalls and errors are programmed'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "__man" -d 'Print the man page'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "run" -d 'Build the candidates, hold them to the contract, measure them side by side, and answer'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "resume" -d 'Go on with a run that was interrupted or ran out of its budget, or add rounds to it'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "check" -d 'Read a manifest and report every problem in it'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "plan" -d 'Show the trials of a run, their order and how long they take'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "report" -d 'Write a run as a document'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "decide" -d 'Decide with weights: of a run, or of an evidence file'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "claims" -d 'Hold the claims of the manifest against a run'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "gate" -d 'Judge a run as a gate: requirements, and no candidate worse than the reference'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "compare" -d 'Compare each candidate of a run with itself in an earlier one'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "runs" -d 'List runs, oldest first'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "show" -d 'Show what a run recorded'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "ratings" -d 'Collect ratings from people, each blind to the others'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "export" -d 'Write the raw data of a run'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "analyse" -d 'Recompute every verdict from exported trials'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "load" -d 'Put load on a URL and say what came back, and whether we were fit to tell'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "doctor" -d 'Look at this machine: what it is, which limits hold, what disturbs'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "calibrate" -d 'Measure how wrong the load generator can be on this machine, in about half a minute'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "clean" -d 'Remove runs; one that is being written stays'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "schema" -d 'Print the JSON Schema of a format'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "__reference" -d 'Serve answers whose times, stalls and errors are programmed'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "__man" -d 'Print the man page'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and __fish_seen_subcommand_from ratings" -f -a "new" -d 'Write a ratings file with a question for each criterion, to be put into words'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and __fish_seen_subcommand_from ratings" -f -a "rate" -d 'Ask one person for scores and reasons, and write them down'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and __fish_seen_subcommand_from ratings" -f -a "merge" -d 'Put the files of several people together'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and __fish_seen_subcommand_from ratings" -f -a "check" -d 'Report every problem of a ratings file'

@@ -8,6 +8,7 @@ use crate::evidence::{
 };
 use crate::evidence_reader::did_you_mean;
 use crate::value::shape_of;
+use crate::weight_region::Region;
 
 /// Draws above this would take more memory and time than anyone means to ask for.
 const DRAWS_MAX: usize = 10_000_000;
@@ -55,6 +56,7 @@ pub(crate) fn problems(evidence: &Evidence) -> Vec<EvidenceProblem> {
     check_weights(evidence, &mut problems);
     check_requirements(evidence, &mut problems);
     problems.extend(elicited(evidence).err().into_iter().flatten());
+    problems.extend(Region::of(evidence).err().into_iter().flatten());
     problems
 }
 

@@ -76,6 +76,7 @@ fn assemble(view: &View) -> Decision {
         dominance: dominance::of_view(view),
         members: group::members(view),
         elicitation: model.elicited.clone(),
+        constraints: model.region.as_ref().map(|region| region.facts(&model.evidence)),
         warnings: warnings::warnings(view),
     }
 }

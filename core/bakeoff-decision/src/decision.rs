@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::elicitation::ElicitationFacts;
 use crate::evidence::Kind;
 use crate::warnings::Warning;
+use crate::weight_region::ConstraintFacts;
 
 /// The name and version of the format that [`Decision`] is written in.
 pub const DECISION_SCHEMA: &str = "bakeoff.decision/1";
@@ -80,6 +81,9 @@ pub struct Decision {
     /// How the weights follow from comparisons, where they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elicitation: Option<ElicitationFacts>,
+    /// What constraints the weights were drawn under, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraints: Option<ConstraintFacts>,
     /// What makes the answer less than it seems.
     pub warnings: Vec<Warning>,
 }
@@ -334,6 +338,10 @@ pub struct Voi {
     pub evpi: f64,
     /// Of what is known about weights, where people differ about them: when to talk.
     pub weights: Option<f64>,
+    /// Probability that knowing whether requirements hold would change the decision; absent where none
+    /// of an alternative that may be chosen is undetermined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_flip_requirements: Option<f64>,
     /// Criterion by criterion.
     pub criteria: Vec<CriterionVoi>,
     /// What to do next, the most worth per hour first.
@@ -355,7 +363,7 @@ pub struct CriterionVoi {
     pub evsi: f64,
     /// Probability that the next action changes the decision.
     pub p_flip: f64,
-    /// Computed by regression, because draws are correlated or requirements undetermined.
+    /// Computed by regression on bins, because it is drawn from the same rounds as others.
     pub regression: bool,
 }
 

@@ -39,6 +39,10 @@ pub struct Evidence {
     /// What is known about the weights.
     #[serde(default)]
     pub weights: WeightMode,
+    /// Beside `weights` none or ordinal: what must hold of every weight drawn, as in `tail >= memory` or
+    /// `tail + memory <= 0.5`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<String>,
     /// Comparisons that the weights follow from, in place of swing points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elicitation: Option<Elicitation>,
@@ -71,6 +75,7 @@ impl Default for Evidence {
             alternatives: Vec::new(),
             criteria: Vec::new(),
             weights: WeightMode::Swing,
+            constraints: Vec::new(),
             elicitation: None,
             groups: Vec::new(),
             members: Vec::new(),
@@ -397,6 +402,7 @@ impl Evidence {
         let mut changed = self.clone();
         changed.elicitation = None;
         changed.weights = WeightMode::Swing;
+        changed.constraints.clear();
         changed.groups.clear();
         for (criterion, weight) in changed.criteria.iter_mut().zip(weights) {
             criterion.path.clear();

@@ -15,6 +15,7 @@ pub(crate) const EVIDENCE: &[Field] = &[
     Field::required("alternatives", Texts),
     Field::required("criteria", Objects(CRITERION)),
     Field::optional("weights", Choice(&["swing", "members", "ordinal", "none"])),
+    Field::optional("constraints", Texts),
     Field::optional("elicitation", Object(ELICITATION)),
     Field::optional("groups", Objects(GROUP)),
     Field::optional("members", Objects(MEMBER)),

@@ -35,6 +35,7 @@ mod view;
 pub mod voi;
 mod warnings;
 mod weight_drawer;
+mod weight_region;
 pub mod weights;
 pub mod words;
 
@@ -53,3 +54,4 @@ pub use evidence::{
 pub use model::Model;
 pub use run_evidence::{Beside, evidence_of_run};
 pub use warnings::{Warning, WarningKind};
+pub use weight_region::{ConstraintFacts, WeightSampler};

@@ -4,7 +4,8 @@ use crate::cells::{Column, Deviations, Source, columns};
 use crate::check::problems;
 use crate::elicitation::{ElicitationFacts, elicited};
 use crate::evidence::{Criterion, Evidence, EvidenceProblem, Kind, Requirement, WeightMode};
-use crate::weights;
+use crate::weight_region::Region;
+use crate::{weight_drawer, weights};
 
 /// Evidence that has passed every check, sorted by name so that the order in which people wrote
 /// it changes nothing.
@@ -23,6 +24,8 @@ pub struct Model {
     pub(crate) gates: Vec<Gate>,
     /// The weights that follow from comparisons, if there were any; as given, not as sorted here.
     pub(crate) elicited: Option<ElicitationFacts>,
+    /// What constraints leave of all weights, if there are any.
+    pub(crate) region: Option<Region>,
 }
 
 /// A requirement, resolved.
@@ -61,8 +64,21 @@ impl Model {
         let streams = streams(&evidence);
         let mut columns = columns(&evidence, &streams);
         let gates = gates(&evidence, &streams, &mut columns);
-        let weights = weights::representative(&evidence);
-        Ok(Self { evidence, alternative_given, criterion_given, weights, columns, gates, elicited })
+        let region = Region::of(&evidence)?;
+        let weights = match &region {
+            Some(region) => weight_drawer::centre(&evidence, region),
+            None => weights::representative(&evidence),
+        };
+        Ok(Self {
+            evidence,
+            alternative_given,
+            criterion_given,
+            weights,
+            columns,
+            gates,
+            elicited,
+            region,
+        })
     }
 
     /// Weights of the criteria in the order of the evidence as given.

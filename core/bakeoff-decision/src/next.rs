@@ -4,11 +4,11 @@ use crate::decide::{best_mean, criteria_as_given};
 use crate::decision::{CriterionVoi, NextAction, Voi};
 use crate::evidence::{Criterion, Kind};
 use crate::view::View;
-use crate::voi::{Worth, mean, regression_slope, worth};
+use crate::voi::{Worth, conditionals, mean, worth, worth_by_bins};
 use crate::weights;
 
 /// Below this probability of a change, measuring on is not worth it (METHODS.md 0).
-const FLIP_LEAST: f64 = 0.05;
+pub(crate) const FLIP_LEAST: f64 = 0.05;
 
 /// The next action that a criterion allows.
 struct Action {
@@ -35,10 +35,13 @@ pub(crate) fn voi(view: &View) -> Voi {
     next.sort_by(|a, b| {
         b.evsi_per_hour.total_cmp(&a.evsi_per_hour).then(a.criterion.cmp(&b.criterion))
     });
-    let stop = next.iter().all(|action| action.p_flip < FLIP_LEAST);
+    let requirements = of_requirements(view);
+    let stop = next.iter().all(|action| action.p_flip < FLIP_LEAST)
+        && requirements.is_none_or(|p| p < FLIP_LEAST);
     Voi {
         evpi,
         weights: of_weights(view),
+        p_flip_requirements: requirements,
         criteria: criteria_as_given(view.model, &criteria),
         next,
         stop,
@@ -50,14 +53,22 @@ fn of_criterion(view: &View, j: usize, evpi: f64) -> (CriterionVoi, Option<NextA
     let criterion = &view.model.evidence.criteria[j];
     let column = &view.model.columns[j];
     let sample = &view.outcome.sample;
-    let regression = (column.joint || view.undetermined) && !view.model.weights_vary();
-    let slopes: Vec<f64> = (0..view.model.alternatives())
-        .map(|at| if regression { regression_slope(sample, j, at) } else { view.model.weights[j] })
-        .collect();
+    let weight = view.model.weights[j];
+    // Drawn from the same rounds as others: what is learnt of one is learnt of them too.
+    let regression = column.joint && !view.model.weights_vary();
+    let lines = if regression {
+        conditionals(sample, j, weight, &view.values, &view.eligible)
+    } else {
+        Vec::new()
+    };
     let centres: Vec<f64> = sample.cells[j].iter().map(|cells| mean(cells)).collect();
     let of = |share: f64| {
-        let around = [&centres[..], &view.values[..]];
-        let Worth { gain, flip } = worth(sample, j, around, &slopes, &view.eligible, share);
+        let Worth { gain, flip } = if regression {
+            worth_by_bins(&lines, share)
+        } else {
+            let around = [&centres[..], &view.values[..]];
+            worth(sample, j, around, weight, &view.eligible, share)
+        };
         // Part of the information cannot be worth more than all of it; draws may err by a hair.
         Worth { gain: gain.min(evpi), flip }
     };
@@ -122,6 +133,19 @@ fn action_of(criterion: &Criterion, repeats: usize, reducible: f64) -> Option<Ac
     })
 }
 
+/// Probability that the leader fails a requirement in which another that may be chosen holds all: that
+/// knowing them would change the decision. No value of it, since failing has none (METHODS.md B6, B8).
+fn of_requirements(view: &View) -> Option<f64> {
+    let feasible = &view.outcome.sample.feasible;
+    let leader = view.leader.filter(|_| view.undetermined && !feasible.is_empty())?;
+    let others: Vec<&Vec<bool>> =
+        view.eligible.iter().filter(|at| **at != leader).map(|at| &feasible[*at]).collect();
+    let changes =
+        |draw: &usize| !feasible[leader][*draw] && others.iter().any(|other| other[*draw]);
+    let draws = view.outcome.sample.draws;
+    Some((0..draws).filter(changes).count() as f64 / draws.max(1) as f64)
+}
+
 /// What it would be worth to know whose weights are right: talk instead of measuring
 /// (METHODS.md B8).
 fn of_weights(view: &View) -> Option<f64> {
@@ -152,7 +176,7 @@ fn notes(view: &View) -> Vec<String> {
         ));
     }
     if view.undetermined {
-        notes.push("a requirement is undetermined: by regression, requirements apart".to_owned());
+        notes.push("a requirement is undetermined: these values set requirements apart".to_owned());
     }
     if view.model.weights_vary() {
         notes.push("at the representative weights".to_owned());

@@ -271,10 +271,16 @@ impl Ratings {
                     .iter()
                     .map(|alternative| {
                         let score = score(only, *alternative)?;
-                        Some([score.low?, score.score, score.high?])
+                        // Where no range was given, a level to either side.
+                        let [low, high] = rated.scale()?;
+                        let low = score.low.unwrap_or((score.score - 1.0).max(low));
+                        let high = score.high.unwrap_or((score.score + 1.0).min(high));
+                        Some([low, score.score, high])
                     })
                     .collect();
-                ranges.iter().any(Option::is_some).then_some(ranges)
+                let unsure = |score: &Score| score.low.is_some() || score.high.is_some();
+                let given = only.scores.get(name).into_iter().flat_map(BTreeMap::values);
+                given.into_iter().any(unsure).then_some(ranges)
             }
             _ => None,
         };

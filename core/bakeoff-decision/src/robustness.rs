@@ -6,7 +6,7 @@ use crate::decision::{Change, LeaveOneOut};
 use crate::evidence::{Criterion, Kind};
 use crate::redraw::redraw;
 use crate::scale::ScaleTable;
-use crate::view::{View, add_scaled};
+use crate::view::{View, add_scaled, weighted};
 
 /// Draws behind each of these answers: standard error at most .011.
 const DRAWS: usize = 2048;
@@ -72,12 +72,11 @@ fn without(
     let draws = draws(view);
     let totals: Vec<Vec<f32>> = (0..view.model.alternatives())
         .map(|at| {
-            let mut totals = vec![0.0; draws];
-            for j in (0..weights.len()).filter(|j| keeps(*j)) {
+            let cells = (0..weights.len()).filter(|j| keeps(*j)).map(|j| {
                 let cells = &view.outcome.sample.cells[j][at][..draws];
-                add_scaled(&mut totals, cells, (weights[j] / kept) as f32);
-            }
-            totals
+                (cells, (weights[j] / kept) as f32)
+            });
+            weighted(cells, draws)
         })
         .collect();
     verdict(view, change, what, &totals)

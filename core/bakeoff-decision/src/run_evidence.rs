@@ -65,6 +65,7 @@ pub fn evidence_of_run(experiment: &Experiment, trials: &Trials, beside: &Beside
         criteria,
         elicitation: None,
         weights: WeightMode::Swing,
+        constraints: Vec::new(),
         groups: Vec::new(),
         requirements,
         alternatives,

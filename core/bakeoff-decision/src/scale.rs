@@ -16,7 +16,11 @@ use crate::sampler::{LANES, Lanes};
 const REACH: f64 = 6.75;
 
 /// Nodes of the table; 0.013 apart, where linear interpolation errs by less than 3e-5.
-const NODES: usize = 1025;
+const NODES: usize = PER_KNOT * KNOTS + 1;
+
+/// Exact quantiles behind the nodes; cubics between them err by less than 1e-6.
+const KNOTS: usize = 128;
+const PER_KNOT: usize = 8;
 
 /// `sqrt(df / c(z))` tabulated over normal deviates, `c` the chi-squared quantile of `Phi(z)`.
 ///
@@ -29,19 +33,32 @@ pub(crate) struct Scale {
 
 impl Scale {
     fn new(df: f64) -> Self {
-        let step = 2.0 * REACH / (NODES - 1) as f64;
-        let middle = NODES / 2;
-        let mut quantiles = vec![0.0; NODES];
-        quantiles[middle] = chi_squared::quantile(0.5, df);
-        for at in middle + 1..NODES {
-            let z = step * at as f64 - REACH;
-            quantiles[at] = refined(quantiles[at - 1], z, df);
+        let step = 2.0 * REACH / KNOTS as f64;
+        let middle = KNOTS / 2;
+        let z = |at: usize| step * at as f64 - REACH;
+        let mut knots = vec![0.0; KNOTS + 1];
+        knots[middle] = chi_squared::quantile(0.5, df).ln();
+        for at in middle + 1..=KNOTS {
+            knots[at] = refined(knots[at - 1], z(at), df);
         }
         for at in (0..middle).rev() {
-            let z = step * at as f64 - REACH;
-            quantiles[at] = refined(quantiles[at + 1], z, df);
+            knots[at] = refined(knots[at + 1], z(at), df);
         }
-        Self { nodes: quantiles.into_iter().map(|c| (df / c).sqrt() as f32).collect() }
+        let ln_normal = |z: f64| -0.5 * z * z - 0.5 * (2.0 * core::f64::consts::PI).ln();
+        let slope = |at: usize| (ln_normal(z(at)) - ln_density(knots[at], df)).exp() * step;
+        let slopes: Vec<f64> = (0..=KNOTS).map(slope).collect();
+        let node = |at: usize| {
+            let left = (at / PER_KNOT).min(KNOTS - 1);
+            let t = (at - left * PER_KNOT) as f64 / PER_KNOT as f64;
+            let rest = 1.0 - t;
+            // Hermite's cubic through both knots with their slopes.
+            let ln_c = knots[left] * (1.0 + 2.0 * t) * rest * rest
+                + knots[left + 1] * (1.0 + 2.0 * rest) * t * t
+                + slopes[left] * t * rest * rest
+                - slopes[left + 1] * rest * t * t;
+            (df / ln_c.exp()).sqrt() as f32
+        };
+        Self { nodes: (0..NODES).map(node).collect() }
     }
 
     /// The scale of each draw, from a normal of its own.
@@ -57,13 +74,19 @@ impl Scale {
     }
 }
 
-/// Newton in ln c on the logarithm of the nearer tail, from the quantile of the node beside it.
+/// Logarithm of the density of x = ln c: c f(c).
+fn ln_density(x: f64, df: f64) -> f64 {
+    let c = x.exp();
+    0.5 * df * (c / 2.0).ln() - c / 2.0 - ln_gamma_half(df)
+}
+
+/// The logarithm of the quantile at `z`, by Newton on the logarithm of the nearer tail, from that of the
+/// knot beside it.
 fn refined(beside: f64, z: f64, df: f64) -> f64 {
-    let mut x = beside.ln();
+    let mut x = beside;
     for _ in 0..20 {
         let c = x.exp();
-        // Density of ln c: c f(c).
-        let log_density = 0.5 * df * (c / 2.0).ln() - c / 2.0 - ln_gamma_half(df);
+        let log_density = ln_density(x, df);
         let (tail, wanted, sign) = if z < 0.0 {
             (chi_squared::cdf(c, df), normal::cdf(z), 1.0)
         } else {
@@ -76,7 +99,7 @@ fn refined(beside: f64, z: f64, df: f64) -> f64 {
             break;
         }
     }
-    x.exp()
+    x
 }
 
 /// `ln Gamma(df / 2)`, by recurrence from 1/2 or 1 for whole df, else by Stirling's series.

@@ -1,10 +1,16 @@
 //! A simulation seen for analysis: mean values, who may win, who leads, whole draws.
 
+#![allow(
+    clippy::inline_always,
+    reason = "inlined into the block that is compiled for wide vectors"
+)]
+
 use crate::cells::{Map, Source};
 use crate::decision::GateVerdict;
-use crate::lanes::raise;
+use crate::lanes::{ZERO, raise, sum, with_wide_vectors};
 use crate::model::Model;
 use crate::outcome::Outcome;
+use crate::sampler::LANES;
 
 /// What the analyses share.
 pub(crate) struct View<'a> {
@@ -98,21 +104,25 @@ impl<'a> View<'a> {
             held = totals.iter().zip(&self.outcome.sample.feasible).map(only_feasible).collect();
             totals = &held;
         }
-        for values in totals {
-            raise(&mut best, values);
-        }
-        let mut tied = vec![0u32; draws];
-        for values in totals {
-            for ((tied, value), best) in tied.iter_mut().zip(values).zip(&best) {
-                *tied += u32::from(value == best);
-            }
-        }
-        let wins = |values: &Vec<f32>| {
-            let each = values.iter().zip(&best).zip(&tied);
-            let won = each.filter(|((value, best), _)| value == best && **best > f32::NEG_INFINITY);
-            won.map(|(_, tied)| 1.0 / f64::from(*tied)).sum::<f64>() / draws.max(1) as f64
-        };
-        totals.iter().map(wins).collect()
+        with_wide_vectors(
+            #[inline(always)]
+            || {
+                for values in totals {
+                    raise(&mut best, values);
+                }
+                let mut shares = vec![0.0; draws];
+                for values in totals {
+                    for ((tied, value), best) in shares.iter_mut().zip(values).zip(&best) {
+                        *tied += if value == best { 1.0 } else { 0.0 };
+                    }
+                }
+                // A draw that nobody may win is nobody's.
+                for (share, best) in shares.iter_mut().zip(&best) {
+                    *share = if *best > f32::NEG_INFINITY { 1.0 / *share } else { 0.0 };
+                }
+                totals.iter().map(|values| wins(values, &best, &shares)).collect()
+            },
+        )
     }
 
     /// The eligible alternative with the largest of these probabilities.
@@ -122,25 +132,61 @@ impl<'a> View<'a> {
     }
 }
 
+/// Share of the draws that `values` win, ties by their share.
+#[inline(always)]
+fn wins(values: &[f32], best: &[f32], shares: &[f32]) -> f64 {
+    let mut won = 0.0;
+    for ((values, best), shares) in
+        values.chunks(LANES).zip(best.chunks(LANES)).zip(shares.chunks(LANES))
+    {
+        let mut own = ZERO;
+        for (((own, value), best), share) in own.iter_mut().zip(values).zip(best).zip(shares) {
+            *own = if value == best { *share } else { 0.0 };
+        }
+        won += sum(&own, LANES);
+    }
+    won / values.len().max(1) as f64
+}
+
 /// Values in the kept draws at other weights, by alternative.
 pub(crate) fn totals_at(outcome: &Outcome, weights: &[f64]) -> Vec<Vec<f32>> {
     let sample = &outcome.sample;
     let alternatives = sample.totals.len();
     (0..alternatives)
         .map(|at| {
-            let mut totals = vec![0.0f32; sample.draws];
-            for (cells, weight) in sample.cells.iter().zip(weights) {
-                if *weight != 0.0 {
-                    add_scaled(&mut totals, &cells[at], *weight as f32);
-                }
-            }
-            totals
+            let weighed = sample.cells.iter().zip(weights).filter(|(_, weight)| **weight != 0.0);
+            weighted(weighed.map(|(cells, weight)| (&cells[at][..], *weight as f32)), sample.draws)
         })
         .collect()
 }
 
+/// Sum of values times their weights, draw by draw.
+pub(crate) fn weighted<'v>(
+    cells: impl Iterator<Item = (&'v [f32], f32)>,
+    draws: usize,
+) -> Vec<f32> {
+    let mut totals = vec![0.0; draws];
+    with_wide_vectors(
+        #[inline(always)]
+        || {
+            for (values, weight) in cells {
+                add(&mut totals, values, weight);
+            }
+        },
+    );
+    totals
+}
+
 /// `out += factor * values`.
 pub(crate) fn add_scaled(out: &mut [f32], values: &[f32], factor: f32) {
+    with_wide_vectors(
+        #[inline(always)]
+        || add(out, values, factor),
+    );
+}
+
+#[inline(always)]
+fn add(out: &mut [f32], values: &[f32], factor: f32) {
     for (out, value) in out.iter_mut().zip(values) {
         *out += factor * value;
     }

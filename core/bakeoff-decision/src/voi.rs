@@ -51,24 +51,20 @@ pub(crate) struct Worth {
 /// expectation of the additive model with independent criteria (METHODS.md B8).
 ///
 /// `centres` are the mean cells of the sample, `means` the mean values of the alternatives.
-/// `slopes` is the weight of the criterion, or for correlated criteria the regression slope of
-/// each alternative's value on its own cell (Strong & Oakley 2013, linear).
 pub(crate) fn worth(
     sample: &Sample,
     j: usize,
     [centres, means]: [&[f64]; 2],
-    slopes: &[f64],
+    weight: f64,
     eligible: &[usize],
     share: f64,
 ) -> Worth {
-    let Some(now) = eligible.iter().copied().max_by(|a, b| means[*a].total_cmp(&means[*b])) else {
-        return Worth { gain: 0.0, flip: 0.0 };
-    };
+    let Some(now) = leading(means, eligible) else { return Worth { gain: 0.0, flip: 0.0 } };
     let root = share.clamp(0.0, 1.0).sqrt();
     let lines: Vec<(usize, [f32; 3])> = eligible
         .iter()
         .map(|&a| {
-            let factor = (slopes[a] * root) as f32;
+            let factor = (weight * root) as f32;
             (a, [factor, centres[a] as f32, (means[a] - means[now]) as f32])
         })
         .collect();
@@ -105,16 +101,151 @@ pub(crate) fn mean(values: &[f32]) -> f64 {
     (whole + rest) / values.len().max(1) as f64
 }
 
-/// Slope of an alternative's value on its own cell of criterion `j`, over the sample.
-pub(crate) fn regression_slope(sample: &Sample, j: usize, alternative: usize) -> f64 {
-    let cells = &sample.cells[j][alternative];
-    let totals = &sample.totals[alternative];
-    let (x, y) = (mean(cells), mean(totals));
-    let (mut cross, mut square) = (0.0, 0.0);
-    for (cell, total) in cells.iter().zip(totals) {
-        let dx = f64::from(*cell) - x;
-        cross += dx * (f64::from(*total) - y);
-        square += dx * dx;
+/// Who has the largest mean value.
+fn leading(means: &[f64], eligible: &[usize]) -> Option<usize> {
+    eligible.iter().copied().max_by(|a, b| means[*a].total_cmp(&means[*b]))
+}
+
+/// What is expected of one alternative against the one that leads, once a criterion is known.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Conditional {
+    /// Mean difference of value to the one that leads.
+    offset: f32,
+    /// What the expected difference deviates by, draw by draw.
+    deviations: Vec<f32>,
+}
+
+/// Bins of a regression, three standard deviations to either side.
+const BINS: usize = 24;
+/// Draws below which a bin says nothing.
+const BIN_LEAST: u32 = 30;
+
+/// Regression of what alternatives differ by on what they differ by in criterion `j`, for criteria
+/// whose draws are correlated with others: the criterion's own part is known, the rest is the mean of a
+/// bin (METHODS.md B8; Strong & Oakley 2013). `means` are the mean values, `weight` that of `j`.
+pub(crate) fn conditionals(
+    sample: &Sample,
+    j: usize,
+    weight: f64,
+    means: &[f64],
+    eligible: &[usize],
+) -> Vec<Conditional> {
+    let Some(now) = leading(means, eligible) else { return Vec::new() };
+    let of = |a: usize| {
+        let difference = |values: &[Vec<f32>]| -> Vec<f32> {
+            values[a].iter().zip(&values[now]).map(|(a, now)| a - now).collect()
+        };
+        Conditional {
+            offset: (means[a] - means[now]) as f32,
+            deviations: expected(
+                &difference(&sample.cells[j]),
+                &difference(&sample.totals),
+                weight as f32,
+            ),
+        }
+    };
+    eligible.iter().copied().filter(|a| *a != now).map(of).collect()
+}
+
+/// `E[total | own]` less its mean, draw by draw: `weight * own` and, by bins of `own` with straight lines
+/// between their middles, the rest.
+fn expected(own: &[f32], total: &[f32], weight: f32) -> Vec<f32> {
+    let n = own.len().max(1) as f64;
+    let centre = mean(own);
+    let sd = (own.iter().map(|x| (f64::from(*x) - centre).powi(2)).sum::<f64>() / n).sqrt();
+    let start = (centre - 3.0 * sd) as f32;
+    let per_unit = if sd > 0.0 { (BINS as f64 / (6.0 * sd)) as f32 } else { 0.0 };
+    let bin = |x: f32| (((x - start) * per_unit) as usize).min(BINS - 1);
+    let mut bins = [(0.0, 0u32); BINS];
+    let mut whole = 0.0;
+    for (own, total) in own.iter().zip(total) {
+        let rest = f64::from(total - weight * own);
+        let (sum, count) = &mut bins[bin(*own)];
+        (*sum, *count) = (*sum + rest, *count + 1);
+        whole += rest;
     }
-    if square > 0.0 { cross / square } else { 0.0 }
+    let known = |(sum, count): &(f64, u32)| {
+        (*count >= BIN_LEAST).then(|| (sum / f64::from(*count) - whole / n) as f32)
+    };
+    let rests: Vec<Option<f32>> = bins.iter().map(known).collect();
+    // A bin that says nothing says what the nearest does.
+    let nearest = |at: usize| {
+        let known = (0..BINS).filter_map(|other| Some((other.abs_diff(at), rests[other]?)));
+        known.min_by_key(|(distance, _)| *distance).map_or(0.0, |(_, rest)| rest)
+    };
+    let rests: Vec<f32> = (0..BINS).map(nearest).collect();
+    let rest = |x: f32| {
+        let place = ((x - start) * per_unit - 0.5).clamp(0.0, (BINS - 1) as f32);
+        let left = (place as usize).min(BINS - 2);
+        rests[left] + (place - left as f32) * (rests[left + 1] - rests[left])
+    };
+    own.iter().map(|x| weight * (x - centre as f32) + rest(*x)).collect()
+}
+
+/// As [`worth`], from a regression.
+pub(crate) fn worth_by_bins(conditionals: &[Conditional], share: f64) -> Worth {
+    let root = share.clamp(0.0, 1.0).sqrt() as f32;
+    let draws = conditionals.first().map_or(0, |first| first.deviations.len());
+    let (mut gain, mut flips) = (0.0, 0u32);
+    for draw in 0..draws {
+        let ahead = conditionals.iter().map(|c| c.offset + root * c.deviations[draw]);
+        let most = ahead.fold(0.0_f32, f32::max);
+        gain += f64::from(most);
+        flips += u32::from(most > 0.0);
+    }
+    let n = draws.max(1) as f64;
+    Worth { gain: gain / n, flip: f64::from(flips) / n }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DRAWS: usize = 20_000;
+
+    /// Two alternatives: the second is nothing, the first `own` in the criterion and `rest(own)` elsewhere.
+    fn sample(rest: impl Fn(f32) -> f32) -> Sample {
+        let own: Vec<f32> = (0..DRAWS).map(|at| (at as f32 + 0.5) / DRAWS as f32 - 0.5).collect();
+        let total = own.iter().map(|x| 0.5 * x + rest(*x)).collect();
+        let nothing = vec![0.0; DRAWS];
+        Sample {
+            draws: DRAWS,
+            cells: vec![vec![own, nothing.clone()]],
+            weights: Vec::new(),
+            feasible: Vec::new(),
+            totals: vec![total, nothing],
+        }
+    }
+
+    fn found(sample: &Sample, share: f64) -> Worth {
+        let means = [mean(&sample.totals[0]), 0.0];
+        let lines = conditionals(sample, 0, 0.5, &means, &[0, 1]);
+        worth_by_bins(&lines, share)
+    }
+
+    #[test]
+    fn where_nothing_is_correlated_bins_agree_with_the_exact_expectation() {
+        let sample = sample(|_| -0.05);
+        let centres = [0.0, 0.0];
+        for share in [1.0, 0.4] {
+            let exact = worth(&sample, 0, [&centres, &[-0.05, 0.0]], 0.5, &[0, 1], share);
+            let by_bins = found(&sample, share);
+            assert!((exact.gain - by_bins.gain).abs() < 1e-4, "{exact:?}, {by_bins:?}");
+            assert!((exact.flip - by_bins.flip).abs() < 1e-3, "{exact:?}, {by_bins:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_rest_does_with_the_criterion_counts_though_no_line_shows_it() {
+        // Symmetric: the slope of the rest on the criterion is nought, its mean 1/12 - 0.1.
+        let rest = |x: f32| -0.5 * x + x * x - 0.1;
+        let turned = sample(rest);
+        // E max(0, x^2 - 0.1): from sqrt(0.1) to 0.5 on either side.
+        let root = 0.1_f64.sqrt();
+        let exact = 2.0 * ((0.125 - root.powi(3)) / 3.0 - 0.1 * (0.5 - root));
+        let by_bins = found(&turned, 1.0);
+        assert!((by_bins.gain - exact).abs() < 0.05 * exact, "{by_bins:?} for {exact}");
+        assert!((by_bins.flip - (1.0 - 2.0 * root)).abs() < 0.05, "{by_bins:?}");
+        assert!(found(&turned, 0.3).gain < by_bins.gain);
+    }
 }

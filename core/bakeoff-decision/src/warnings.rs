@@ -1,5 +1,7 @@
 //! What makes the answer less than it seems: double counting, clipping, raters at odds.
 
+use std::collections::BTreeMap;
+
 use crate::agreement::krippendorff_ordinal;
 use crate::evidence::{Criterion, Kind};
 use crate::view::View;
@@ -52,10 +54,8 @@ pub(crate) fn warnings(view: &View) -> Vec<Warning> {
         found.extend(clipping(view, j));
         found.extend(disagreement(criterion));
         found.extend(not_exact(criterion));
-        for note in &view.model.columns[j].notes {
-            found.push(warning(WarningKind::Evidence, &[&criterion.name], note.clone()));
-        }
     }
+    found.extend(notes(view));
     found.extend(inconsistent(view));
     found.sort_by(|a, b| a.kind.cmp(&b.kind).then(a.criteria.cmp(&b.criteria)));
     found
@@ -63,6 +63,21 @@ pub(crate) fn warnings(view: &View) -> Vec<Warning> {
 
 fn warning(kind: WarningKind, criteria: &[&str], text: String) -> Warning {
     Warning { kind, criteria: criteria.iter().map(|name| (*name).to_owned()).collect(), text }
+}
+
+/// What columns note of themselves; of several that note the same, one warning.
+fn notes(view: &View) -> Vec<Warning> {
+    let mut by_text: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (criterion, column) in view.model.evidence.criteria.iter().zip(&view.model.columns) {
+        for note in &column.notes {
+            let own = note.strip_prefix(&criterion.name).and_then(|rest| rest.strip_prefix(": "));
+            by_text.entry(own.unwrap_or(note)).or_default().push(&criterion.name);
+        }
+    }
+    let said = |(text, names): (&str, Vec<&str>)| {
+        warning(WarningKind::Evidence, &names, format!("{}: {text}", names.join(", ")))
+    };
+    by_text.into_iter().map(said).collect()
 }
 
 fn inconsistent(view: &View) -> Option<Warning> {

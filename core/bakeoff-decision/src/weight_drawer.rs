@@ -1,23 +1,39 @@
 //! Weights that differ from draw to draw: a member's, or any that the order allows.
 
 use crate::evidence::WeightMode;
-use crate::lanes::{ZERO, add_scaled};
+use crate::lanes::{ZERO, add_scaled, sum};
 use crate::model::Model;
-use crate::sampler::{Lanes, Stream};
-use crate::weights;
+use crate::sampler::{LANES, Lanes, Stream};
+use crate::weight_region::{Region, RegionDrawer};
+use crate::{evidence::Evidence, weights};
+
+/// Blocks of draws behind the mean of constrained weights.
+const CENTRE_BLOCKS: usize = 64;
 
 /// Draws weights where they vary.
 pub(crate) enum WeightDrawer {
     Fixed,
-    Members { stream: Stream, weights: Vec<Vec<f32>> },
-    Simplex { stream: Stream, order: Option<Vec<usize>>, scratch: Vec<Lanes> },
+    Members {
+        stream: Stream,
+        weights: Vec<Vec<f32>>,
+    },
+    Simplex {
+        stream: Stream,
+        order: Option<Vec<usize>>,
+        region: Option<Box<RegionDrawer>>,
+        scratch: Vec<Lanes>,
+    },
 }
 
 impl WeightDrawer {
     pub(crate) fn new(model: &Model) -> Self {
-        let evidence = &model.evidence;
-        let stream = Stream::new(evidence.seed, &["weights", "of", "criteria"]);
-        let scratch = vec![ZERO; model.criteria()];
+        let stream = Stream::new(model.evidence.seed, &["weights", "of", "criteria"]);
+        Self::of(&model.evidence, model.region.as_ref(), stream)
+    }
+
+    fn of(evidence: &Evidence, region: Option<&Region>, stream: Stream) -> Self {
+        let scratch = vec![ZERO; evidence.criteria.len()];
+        let region = region.map(|region| Box::new(RegionDrawer::new(region.clone())));
         match evidence.weights {
             WeightMode::Swing => Self::Fixed,
             WeightMode::Members => {
@@ -28,9 +44,9 @@ impl WeightDrawer {
             }
             WeightMode::Ordinal => {
                 let order = Some(weights::order(&evidence.criteria));
-                Self::Simplex { stream, order, scratch }
+                Self::Simplex { stream, order, region, scratch }
             }
-            WeightMode::None => Self::Simplex { stream, order: None, scratch },
+            WeightMode::None => Self::Simplex { stream, order: None, region, scratch },
         }
     }
 
@@ -48,8 +64,11 @@ impl WeightDrawer {
                     }
                 }
             }
-            Self::Simplex { stream, order, scratch } => {
-                uniform_simplex(stream, scratch);
+            Self::Simplex { stream, order, region, scratch } => {
+                match region {
+                    Some(region) => region.draw(stream, scratch),
+                    None => uniform_simplex(stream, scratch),
+                }
                 if order.is_some() {
                     descending(scratch);
                 }
@@ -61,9 +80,25 @@ impl WeightDrawer {
     }
 }
 
+/// The mean of the weights that constraints leave, as drawn: what stands for them where one vector is
+/// needed, as the centroid does for an order.
+pub(crate) fn centre(evidence: &Evidence, region: &Region) -> Vec<f64> {
+    let stream = Stream::new(evidence.seed, &["weights", "centre of constraints"]);
+    let mut drawer = WeightDrawer::of(evidence, Some(region), stream);
+    let mut lanes = vec![ZERO; evidence.criteria.len()];
+    let mut sums = vec![0.0; lanes.len()];
+    for _ in 0..CENTRE_BLOCKS {
+        drawer.draw(&mut lanes);
+        for (total, weights) in sums.iter_mut().zip(&lanes) {
+            *total += sum(weights, LANES);
+        }
+    }
+    weights::normalised(&sums)
+}
+
 /// Uniform on the simplex: exponentials over their sum. Normalised uniforms would not be
 /// (METHODS.md B5, C18).
-fn uniform_simplex(stream: &mut Stream, out: &mut [Lanes]) {
+pub(crate) fn uniform_simplex(stream: &mut Stream, out: &mut [Lanes]) {
     let mut total = ZERO;
     for weights in &mut *out {
         stream.exponential(weights);

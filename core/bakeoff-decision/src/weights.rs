@@ -3,6 +3,7 @@
 use crate::evidence::{Criterion, Evidence, Group, Member, WeightMode};
 
 pub mod best_worst;
+pub mod constraints;
 pub mod pairwise;
 
 /// Points to weights that sum to 1 (swing weighting: Edwards & Barron 1994; METHODS.md B3).

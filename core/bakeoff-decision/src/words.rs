@@ -49,6 +49,13 @@ pub(crate) fn sentence(view: &View, flips: &[Flip], voi: &Voi) -> String {
     if none > 0.0 {
         parts.push(format!("no alternative holds its requirements with {}", probability(none)));
     }
+    if let Some(p) = voi.p_flip_requirements.filter(|p| *p >= crate::next::FLIP_LEAST) {
+        parts.push(format!(
+            "knowing whether {} holds its requirements would change it with {}",
+            view.name(leader),
+            probability(p)
+        ));
+    }
     parts.push(match voi.next.first() {
         Some(next) if !voi.stop => {
             format!("what would change it most per hour: {}", next.action)

@@ -103,3 +103,26 @@ fn one_who_rates_alone_gives_low_and_high_and_a_criterion_nobody_rated_is_unknow
     assert!((decision.p_best[0] - 0.5).abs() < 0.01, "{:?}", decision.p_best);
     assert!((decision.shares.unknown - 1.0).abs() < 1e-12);
 }
+
+#[test]
+fn one_who_rates_alone_and_is_sure_of_some_has_a_level_to_either_side_of_those() {
+    let mut alone = Ratings::from_toml(TWO_RATERS).expect("sound");
+    alone.ratings.truncate(1);
+    let scores = alone.ratings[0].scores.get_mut("onboarding").expect("there");
+    let rust = scores.get_mut("Rust").expect("rated");
+    (rust.low, rust.high) = (Some(1.0), Some(4.0));
+    scores.get_mut("Go").expect("rated").score = 5.0;
+    let criterion = alone.criterion("onboarding", &ALTERNATIVES).expect("rated");
+    assert_eq!(criterion.ranges, [Some([1.0, 2.0, 4.0]), Some([4.0, 5.0, 5.0])]);
+}
+
+#[test]
+fn the_file_that_the_documentation_shows_is_sound() {
+    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ratings.md"));
+    let from = text.find("```toml\n").expect("a file is shown") + "```toml\n".len();
+    let file = text[from..].split("```").next().expect("it ends");
+    let ratings = Ratings::from_toml(file).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let criterion = ratings.criterion("onboarding", &ALTERNATIVES).expect("rated");
+    let row = |scores: [f64; 2]| Some(scores.map(Some).to_vec());
+    assert_eq!(criterion.scores, [row([3.0, 4.0]), row([5.0, 4.0])]);
+}

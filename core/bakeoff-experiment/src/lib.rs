@@ -26,6 +26,7 @@ pub mod quick;
 pub mod record;
 pub mod settle;
 pub mod short_window;
+pub mod steady;
 pub mod trials;
 pub mod trials_reader;
 mod trials_rows;

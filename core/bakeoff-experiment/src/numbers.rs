@@ -5,13 +5,64 @@ use std::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::metric::metric;
+
 /// One number a metric, in the order of the names: a fraction of what a tree of so few would take.
 #[derive(Clone, Default, PartialEq)]
-pub struct Numbers(Vec<(Box<str>, f64)>);
+pub struct Numbers(Vec<(Name, f64)>);
+
+/// The name of a metric: one that the program knows takes no memory of its own.
+#[derive(Clone)]
+enum Name {
+    Known(&'static str),
+    Other(Box<str>),
+}
+
+impl Name {
+    fn of(name: &str) -> Self {
+        match metric(name) {
+            Some(metric) => Self::Known(metric.name),
+            None => Self::Other(name.into()),
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Known(name) => name,
+            Self::Other(name) => name,
+        }
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = Name;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a metric")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Name, E> {
+                Ok(Name::of(name))
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
 
 impl Numbers {
     fn place(&self, metric: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(name, _)| (**name).cmp(metric))
+        self.0.binary_search_by(|(name, _)| name.text().cmp(metric))
     }
 
     /// The number of that metric.
@@ -28,13 +79,13 @@ impl Numbers {
     pub fn set(&mut self, metric: &str, value: f64) {
         match self.place(metric) {
             Ok(place) => self.0[place].1 = value,
-            Err(place) => self.0.insert(place, (metric.into(), value)),
+            Err(place) => self.0.insert(place, (Name::of(metric), value)),
         }
     }
 
     /// Metrics and numbers, in the order of the names.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, f64)> {
-        self.0.iter().map(|(name, value)| (&**name, *value))
+        self.0.iter().map(|(name, value)| (name.text(), *value))
     }
 
     /// Whether there is no number.
@@ -77,7 +128,7 @@ impl<'de> Deserialize<'de> for Numbers {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Numbers, A::Error> {
-                let mut entries: Vec<(Box<str>, f64)> = Vec::new();
+                let mut entries: Vec<(Name, f64)> = Vec::new();
                 while let Some(entry) = map.next_entry()? {
                     if entries.is_empty() {
                         // Most trials of a file have as many numbers as the first: two or more.
@@ -86,7 +137,7 @@ impl<'de> Deserialize<'de> for Numbers {
                     entries.push(entry);
                 }
                 // Of a name that is there twice the last counts, as in any JSON map.
-                entries.sort_by(|a, b| a.0.cmp(&b.0));
+                entries.sort_by(|a, b| a.0.text().cmp(b.0.text()));
                 entries.reverse();
                 entries.dedup_by(|later, earlier| later.0 == earlier.0);
                 entries.reverse();

@@ -270,20 +270,28 @@ fn check(trials: &Trials) -> Result<(), BadTrials> {
 
 /// Looks for trials that are there twice: sorted, neighbours are the same.
 fn check_repeats(trials: &Trials, found: &mut Found) {
-    let mut places: BTreeMap<(&str, &str, &str), u32> = BTreeMap::new();
-    let mut keys: Vec<(u32, u32, u32, u32)> = Vec::with_capacity(trials.trials.len());
-    for (index, row) in trials.trials.iter().enumerate() {
+    let mut places: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+    let candidates = trials.design.candidates.iter().map(String::as_str);
+    let mut labels: BTreeMap<&str, u32> = candidates.zip(0..).collect();
+    let mut keys: Vec<(u32, u32, u32, u32, u32)> = Vec::with_capacity(trials.trials.len());
+    let mut index = 0;
+    // Rows of a place usually follow one another: it is looked up once for all of them.
+    for run in trials.trials.chunk_by(|a, b| a.workload == b.workload && a.load == b.load) {
         let next = places.len() as u32;
-        let place = (&*row.candidate, &*row.workload, &*row.load);
-        let place = *places.entry(place).or_insert(next);
-        keys.push((place, row.round, row.build, index as u32));
+        let place = *places.entry((&*run[0].workload, &*run[0].load)).or_insert(next);
+        for row in run {
+            let next = labels.len() as u32;
+            let candidate = *labels.entry(row.candidate.as_str()).or_insert(next);
+            keys.push((place, row.round, candidate, row.build, index));
+            index += 1;
+        }
     }
     keys.sort_unstable();
     let mut repeats: Vec<u32> = keys
         .iter()
         .zip(keys.iter().skip(1))
-        .filter(|(one, next)| (one.0, one.1, one.2) == (next.0, next.1, next.2))
-        .map(|(_, next)| next.3)
+        .filter(|(one, next)| (one.0, one.1, one.2, one.3) == (next.0, next.1, next.2, next.3))
+        .map(|(_, next)| next.4)
         .collect();
     repeats.sort_unstable();
     for index in repeats {

@@ -78,17 +78,30 @@ pub struct Comparison {
 ///
 /// [`SampleError`] for fewer than two rounds, series of unequal length, or values not finite or not above zero.
 pub fn compare(rounds: Rounds<'_>, question: &Question<'_>) -> Result<Comparison, SampleError> {
-    let differences = turned(rounds, question.direction)?;
-    let memory = memory(&differences).ok();
+    compare_differences(&turned(rounds, question.direction)?, rounds.a_first, question)
+}
+
+/// As [`compare`], from log differences at hand, turned so that lower is better: for thousands of pairs of the same
+/// few candidates, whose logarithms need taking only once.
+///
+/// # Errors
+///
+/// [`SampleError`] for fewer than two differences or values not finite.
+pub fn compare_differences(
+    differences: &[f64],
+    a_first: &[bool],
+    question: &Question<'_>,
+) -> Result<Comparison, SampleError> {
+    let memory = memory(differences).ok();
     let inflation = memory.map_or(1.0, |memory| memory.inflation);
-    let look = question.criticals.look(&differences)?.inflated(inflation);
+    let look = question.criticals.look(differences)?.inflated(inflation);
     let judgement = judge(look.interval, question.margin);
     let needed = || {
         let (centre, sd) = (look.moments.mean, look.moments.sd * inflation);
         let critical = |rounds: usize| question.criticals.if_declared(rounds);
         rounds_to_settle(centre, sd, question.margin, ROUNDS_NEEDED_MOST, critical)
     };
-    let trend = mann_kendall(&differences).ok();
+    let trend = mann_kendall(differences).ok();
     let (log, interval) = match question.direction {
         Direction::Lower => (look.moments.mean, look.interval),
         Direction::Higher => (-look.moments.mean, look.interval.negated()),
@@ -102,7 +115,7 @@ pub fn compare(rounds: Rounds<'_>, question: &Question<'_>) -> Result<Comparison
         rounds_needed: if judgement.verdict.is_settled() { None } else { needed() },
         memory,
         trend,
-        order: order_of(&differences, rounds.a_first, question.criticals.level())?,
+        order: order_of(differences, a_first, question.criticals.level())?,
         is_blocked: trend.is_some_and(|trend| trend.p() < FLAG_BELOW),
     })
 }

@@ -29,12 +29,41 @@ impl OrderEffect {
     }
 }
 
+/// The order effect without its interval: what a screen of thousands of pairs needs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GoingFirst {
+    /// As [`OrderEffect::treatment`].
+    pub treatment: f64,
+    /// As [`OrderEffect::order`].
+    pub order: f64,
+    /// As [`OrderEffect::se`].
+    pub se: f64,
+    /// As [`OrderEffect::df`].
+    pub df: f64,
+    /// As [`OrderEffect::p`].
+    pub p: Option<f64>,
+}
+
 /// The order effect from the log ratios of the rounds that A opened and of those that B opened.
 ///
 /// # Errors
 ///
 /// [`SampleError`] if either has no round, both together fewer than three, or a value is not finite.
 pub fn order_effect(ab: &[f64], ba: &[f64], level: Level) -> Result<OrderEffect, SampleError> {
+    let GoingFirst { treatment, order, se, df, p } = going_first(ab, ba)?;
+    let half = t::upper_quantile(level.alpha() / 2.0, df) * se;
+    if !half.is_finite() {
+        return Err(SampleError::Overflow);
+    }
+    Ok(OrderEffect { treatment, order, se, df, interval: Interval::around(order, half), p })
+}
+
+/// As [`order_effect`], without the interval.
+///
+/// # Errors
+///
+/// As there.
+pub fn going_first(ab: &[f64], ba: &[f64]) -> Result<GoingFirst, SampleError> {
     require(ab, 1)?;
     require(ba, 1)?;
     let total = ab.len() + ba.len();
@@ -46,12 +75,11 @@ pub fn order_effect(ab: &[f64], ba: &[f64], level: Level) -> Result<OrderEffect,
     let variance = (square_sum(ab, mean_ab) + square_sum(ba, mean_ba)) / df;
     let se = (variance * (1.0 / ab.len() as f64 + 1.0 / ba.len() as f64)).sqrt() / 2.0;
     let (treatment, order) = (f64::midpoint(mean_ab, mean_ba), (mean_ab - mean_ba) / 2.0);
-    let half = t::upper_quantile(level.alpha() / 2.0, df) * se;
-    if !(treatment.is_finite() && order.is_finite() && half.is_finite()) {
+    if !(treatment.is_finite() && order.is_finite() && se.is_finite()) {
         return Err(SampleError::Overflow);
     }
     let p = (se > 0.0).then(|| t::two_sided(order / se, df));
-    Ok(OrderEffect { treatment, order, se, df, interval: Interval::around(order, half), p })
+    Ok(GoingFirst { treatment, order, se, df, p })
 }
 
 /// Two candidates that were measured one after the other instead of side by side, by their index.

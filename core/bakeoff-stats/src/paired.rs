@@ -138,6 +138,30 @@ pub fn mean(differences: &[f64], level: Level) -> Result<PairedMean, SampleError
     inflated_mean(differences, 1.0, level)
 }
 
+/// As [`mean`], with what multiplies the standard error at hand: finding the quantile costs more than all else.
+///
+/// # Errors
+///
+/// [`SampleError`] for fewer than two differences or values not finite.
+pub fn mean_at(
+    differences: &[f64],
+    critical: f64,
+    level: Level,
+) -> Result<PairedMean, SampleError> {
+    let moments = Moments::of(differences)?;
+    let half = critical * moments.se();
+    if !half.is_finite() {
+        return Err(SampleError::Overflow);
+    }
+    let interval = Interval::around(moments.mean, half);
+    Ok(PairedMean { moments, se: moments.se(), interval, level })
+}
+
+/// What multiplies the standard error of so many differences, two at least: the t quantile of the level.
+pub fn critical(count: usize, level: Level) -> f64 {
+    t::upper_quantile(level.alpha() / 2.0, count as f64 - 1.0)
+}
+
 /// As [`mean`], with the standard error multiplied by `inflation` (autocorrelation; METHODS.md A8).
 ///
 /// # Errors

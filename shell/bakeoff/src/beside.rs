@@ -81,16 +81,28 @@ fn text(opened: &Opened, file: &str, now: FilesNow) -> Result<Option<(PathBuf, S
     match opened.files.get(file) {
         Some(text) if !now.files_now => return Ok(Some((PathBuf::from(file), text.clone()))),
         Some(_) => {}
-        // A run of a program that did not keep them.
-        None => talk::line(&format!("warning    `{file}` is not in the run: read as it is now")),
+        None => not_kept(opened),
     }
     let path = Path::new(&opened.folder).join(file);
     if path.exists() {
         let text = read_text(&path)?;
         return Ok(Some((path, text)));
     }
-    talk::line(&format!("warning    there is no `{}`", path.display()));
+    talk::line_once(&format!("warning    there is no `{}`", path.display()));
     Ok(None)
+}
+
+/// Says, once and of all of them together, which files a run of an older program did not keep.
+fn not_kept(opened: &Opened) {
+    let experiment = &opened.experiment;
+    let files = rated(experiment).into_iter().chain(experiment.claims.as_deref());
+    let missing: Vec<String> = files
+        .filter(|file| !opened.files.contains_key(*file))
+        .map(|file| format!("`{file}`"))
+        .collect();
+    let verb = if missing.len() == 1 { "is" } else { "are" };
+    let files = missing.join(" and ");
+    talk::line_once(&format!("warning    {files} {verb} not in the run: read as of now"));
 }
 
 /// A ratings file, checked.

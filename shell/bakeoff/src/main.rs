@@ -1,5 +1,6 @@
 //! The program: arguments, progress, printing and exit codes; wiring only.
 
+mod asking;
 mod beside;
 mod claims;
 mod cli;

@@ -1,6 +1,8 @@
 //! What is said on stderr: for people, never data.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 use bakeoff_experiment::manifest::Problems;
 
@@ -35,6 +37,16 @@ pub(crate) fn width() -> usize {
 pub(crate) fn line(text: &str) {
     // Nobody may be left to read it; that is no reason to stop.
     let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// One line, unless it was said before: several parts of an answer rest on the same file.
+pub(crate) fn line_once(text: &str) {
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    // What was said stays said, whoever else has panicked.
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if said.insert(text.to_owned()) {
+        line(text);
+    }
 }
 
 /// Problems of a manifest, with their lines marked.

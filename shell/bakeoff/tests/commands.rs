@@ -200,6 +200,76 @@ fn decide_says_how_sure_it_is_by_exit_code_and_names_what_is_wrong() {
     assert!(weight.code == 2 && weight.err.contains("there are: p99"), "{weight:?}");
 }
 
+/// Evidence of two candidates, of which each is the better on one of two criteria.
+const EVIDENCE: &str = r#"{"schema":"bakeoff.evidence/1","draws":2000,"alternatives":["a","b"],"criteria":[
+    {"name":"tail","kind":"measured","exact":true,"best":1,"worst":9,"swing":50,"rounds":[[1],[9]]},
+    {"name":"memory","kind":"measured","exact":true,"best":1,"worst":9,"swing":50,"rounds":[[9],[1]]}]}"#;
+
+#[test]
+fn constraints_on_the_command_line_take_the_place_of_swing_points() {
+    let desk = Desk::new();
+    desk.write("both.json", EVIDENCE);
+    for (constraint, leader) in [("tail >= 1.2 * memory", "a"), ("memory >= 60%", "b")] {
+        let answer = desk.run(&["decide", "both.json", "--json", "--constraint", constraint]);
+        assert_eq!(answer.code, 0, "{answer:?}");
+        let decision = answer.json();
+        assert_eq!(decision["answer"]["leader"], leader, "{constraint}");
+        assert_eq!(decision["constraints"]["constraints"][0], constraint);
+    }
+    let none = desk.run(&["decide", "both.json", "--constraint", "speed >= memory"]);
+    assert!(none.code == 2 && none.err.contains("constraints[0]"), "{none:?}");
+    let both = ["decide", "both.json", "--constraint", "tail >= 0.1", "--weight", "tail=3"];
+    assert_eq!(desk.run(&both).code, 2);
+}
+
+#[test]
+fn flips_are_told_with_their_band_and_no_probability_is_whole() {
+    let desk = Desk::new();
+    desk.write("both.json", EVIDENCE);
+    let answer = desk.run(&["decide", "both.json", "--weight", "tail=60"]);
+    assert!(answer.out.contains("90 % band"), "{answer:?}");
+    assert!(answer.out.contains("> 99.99 %") && answer.out.contains("< 0.01 %"), "{answer:?}");
+}
+
+#[test]
+fn second_opinions_take_the_place_of_verdicts() {
+    let desk = Desk::new();
+    desk.write("trials.json", &trials(0.8, 0.002));
+    let answer = desk.run(&["analyse", "trials.json", "--second-opinions", "--json"]);
+    let opinions = answer.json();
+    assert_eq!(opinions["schema"], "bakeoff.second-opinions/1");
+    let first = &opinions["comparisons"][0];
+    assert!((first["sign_flip_p"].as_f64().unwrap() - 2.0 / 256.0).abs() < 1e-12, "{first}");
+    assert_eq!(first["agrees"], true);
+    let told = desk.run(&["analyse", "trials.json", "--second-opinions"]);
+    assert!(told.out.contains("json 60% latency-p99: a against b: by ranks 0.8"), "{told:?}");
+}
+
+#[test]
+fn ratings_begin_with_questions_and_are_asked_of_one_person_at_a_time() {
+    let desk = desk_with_manifest();
+    let made = desk.run(&["ratings", "new", "ratings.toml", "joy"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    assert_eq!(desk.run(&["ratings", "new", "ratings.toml", "joy"]).code, 2);
+    let rate = |answers: &str, more: &[&str]| {
+        let args = [&["ratings", "rate", "ratings.toml", "--rater", "ann"][..], more].concat();
+        desk.write("answers", answers);
+        let file = fs::File::open(desk.path().join("answers")).unwrap();
+        Answer::of(desk.command(&args).stdin(file).output().unwrap())
+    };
+    let early = rate("4 short\n", &[]);
+    assert!(early.code == 2 && early.err.contains("ended early"), "{early:?}");
+    // Another's answers are not seen, and a mistake is asked again.
+    let rated = rate("4\n4 short\n5 4..5 I wrote it\n", &["-o", "ann.toml"]);
+    assert!(rated.code == 0 && rated.err.contains("a reason too"), "{rated:?}");
+    let both = ["ratings", "merge", "ratings.toml", "ann.toml", "-o", "ratings.toml"];
+    assert_eq!(desk.run(&both).code, 0);
+    let sound = desk.run(&["ratings", "check", "ratings.toml"]);
+    assert!(sound.code == 0 && sound.out.contains("rated by ann"), "{sound:?}");
+    let text = fs::read_to_string(desk.path().join("ratings.toml")).unwrap();
+    assert!(text.contains("I wrote it") && text.contains("low = 4"), "{text}");
+}
+
 #[test]
 fn a_run_that_cannot_be_built_ends_with_20_and_is_kept() {
     let desk = desk_with_manifest();

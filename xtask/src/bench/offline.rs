@@ -50,7 +50,10 @@ pub(super) fn offline(root: &Path, repetitions: usize) -> Result<String> {
     }
     let file = folder.join("evidence.json");
     write_evidence(&file)?;
-    let label = "decide, 100 000 draws, 20 alternatives, 20 criteria";
+    let label = "decide, 100 000 draws, 20 alternatives, 20 criteria measured in 8 rounds";
+    add(&mut page, label, &program, "decide", &file, repetitions)?;
+    write_mixed_evidence(&file)?;
+    let label = "decide, the same, 10 criteria measured in 30 rounds, 5 rated, 4 cited, 1 unknown";
     add(&mut page, label, &program, "decide", &file, repetitions)?;
     Ok(page + "\n")
 }
@@ -124,28 +127,86 @@ fn write_trials(file: &Path, rows: usize, cells: usize) -> Result<()> {
     Ok(out.flush()?)
 }
 
+/// How many alternatives are decided between, and how many criteria weighed.
+const SIZE: usize = 20;
+
 /// Twenty alternatives measured on twenty criteria in eight rounds.
 fn write_evidence(file: &Path) -> Result<()> {
     let mut numbers = Numbers(9);
-    let names: Vec<String> = (0..20).map(|index| format!("a{index}")).collect();
-    let criteria: Vec<serde_json::Value> = (0..20)
-        .map(|index| {
-            let rounds: Vec<Vec<f64>> = names
-                .iter()
-                .map(|_| {
-                    let level = 0.01 + 0.02 * numbers.next();
-                    (0..8).map(|_| level * (1.0 + 0.05 * numbers.next())).collect()
-                })
-                .collect();
-            serde_json::json!({
-                "name": format!("k{index}"), "kind": "measured", "shape": "log",
-                "best": 0.005, "worst": 0.05, "swing": 10 + index, "rounds": rounds,
-            })
+    let criteria = (0..SIZE).map(|index| measured(index, 8, &mut numbers)).collect();
+    write_criteria(file, criteria)
+}
+
+/// Twenty alternatives on criteria of every kind, the measured ones in thirty rounds.
+fn write_mixed_evidence(file: &Path) -> Result<()> {
+    let mut numbers = Numbers(9);
+    let criteria = (0..SIZE).map(|index| match index {
+        0..10 => measured(index, 30, &mut numbers),
+        10..15 => rated(index, &mut numbers),
+        15..19 => cited(index, &mut numbers),
+        _ => serde_json::json!({ "name": name(index), "kind": "unknown", "swing": 5 }),
+    });
+    let criteria = criteria.collect();
+    write_criteria(file, criteria)
+}
+
+fn name(index: usize) -> String {
+    format!("k{index}")
+}
+
+fn measured(index: usize, rounds: usize, numbers: &mut Numbers) -> serde_json::Value {
+    let rows: Vec<Vec<f64>> = (0..SIZE)
+        .map(|_| {
+            let level = 0.01 + 0.02 * numbers.next();
+            (0..rounds).map(|_| level * (1.0 + 0.05 * numbers.next())).collect()
         })
         .collect();
+    serde_json::json!({
+        "name": name(index), "kind": "measured", "shape": "log",
+        "best": 0.005, "worst": 0.05, "swing": 10 + index, "rounds": rows,
+    })
+}
+
+/// By five people on five levels.
+fn rated(index: usize, numbers: &mut Numbers) -> serde_json::Value {
+    let mut score = || 1.0 + (5.0 * numbers.next()).floor();
+    let scores: Vec<Vec<f64>> = (0..SIZE).map(|_| (0..5).map(|_| score()).collect()).collect();
+    serde_json::json!({
+        "name": name(index), "kind": "rated", "scale": [1, 5], "swing": 10 + index, "scores": scores,
+        "raters": ["ann", "bob", "eve", "joe", "kim"],
+    })
+}
+
+/// Triangular, then PERT, then an interval on a log scale, in turn.
+fn cited(index: usize, numbers: &mut Numbers) -> serde_json::Value {
+    let mut criterion = serde_json::json!({
+        "name": name(index), "kind": "cited", "grade": "indirect", "swing": 10 + index,
+        "best": 0.005, "worst": 0.05,
+    });
+    let mut cells = |wide: bool| -> Vec<Vec<f64>> {
+        let cell = |_| {
+            let mode = 0.01 + 0.02 * numbers.next();
+            if wide { vec![0.8 * mode, mode, 1.5 * mode] } else { vec![0.8 * mode, 1.3 * mode] }
+        };
+        (0..SIZE).map(cell).collect()
+    };
+    let (field, cells) = match index % 3 {
+        0 => ("triangular", cells(true)),
+        1 => ("pert", cells(true)),
+        _ => {
+            criterion["shape"] = "log".into();
+            ("interval", cells(false))
+        }
+    };
+    criterion[field] = serde_json::json!(cells);
+    criterion
+}
+
+fn write_criteria(file: &Path, criteria: Vec<serde_json::Value>) -> Result<()> {
+    let alternatives: Vec<String> = (0..SIZE).map(|index| format!("a{index}")).collect();
     let evidence = serde_json::json!({
         "schema": "bakeoff.evidence/1", "seed": 1, "draws": 100_000,
-        "alternatives": names, "criteria": criteria,
+        "alternatives": alternatives, "criteria": criteria,
     });
     fs::write(file, evidence.to_string()).context("could not write the evidence")
 }

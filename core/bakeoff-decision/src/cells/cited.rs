@@ -1,7 +1,5 @@
 //! Cited cells: published numbers, widened by how far they are from the question (METHODS.md B4).
 
-use bakeoff_stats::distributions::beta;
-
 use super::{Cell, Column, Deviations, Map, Source, map_of, single};
 use crate::evidence::{Criterion, Grade};
 use crate::value::ValueFunction;
@@ -113,16 +111,58 @@ fn pert([low, mode, high]: [f64; 3], function: Option<&ValueFunction>, cell: &mu
         return;
     }
     let (a, b) = (1.0 + 4.0 * (mode - low) / whole, 1.0 + 4.0 * (high - mode) / whole);
-    cell.source = quantiles(|u| {
-        let share = match u {
-            u if u <= 0.0 => 0.0,
-            u if u >= 1.0 => 1.0,
-            u => beta::quantile(u, a, b),
-        };
-        worth(low + whole * share)
-    });
+    let values = beta_quantiles(a, b).into_iter().map(|share| worth(low + whole * share) as f32);
+    cell.source = Source::Quantiles(values.collect());
+}
+
+/// Quantiles of a beta distribution at equal steps of probability, for shapes of at least 1: the
+/// density summed by Simpson's rule, and read the other way round with straight lines between.
+fn beta_quantiles(a: f64, b: f64) -> Vec<f64> {
+    const CELLS: usize = 1024;
+    let width = 1.0 / CELLS as f64;
+    let density = |x: f64| x.powf(a - 1.0) * (1.0 - x).powf(b - 1.0);
+    let mut below = vec![0.0; CELLS + 1];
+    let mut left = density(0.0);
+    for cell in 0..CELLS {
+        let start = cell as f64 * width;
+        let (middle, right) = (density(start + 0.5 * width), density((start + width).min(1.0)));
+        below[cell + 1] = below[cell] + left + 4.0 * middle + right;
+        left = right;
+    }
+    let total = below[CELLS];
+    let mut cell = 0;
+    let quantile = |step: usize| {
+        let wanted = total * step as f64 / STEPS as f64;
+        while cell + 1 < CELLS && below[cell + 1] < wanted {
+            cell += 1;
+        }
+        let mass = below[cell + 1] - below[cell];
+        let share = if mass > 0.0 { (wanted - below[cell]) / mass } else { 0.0 };
+        width * (cell as f64 + share.clamp(0.0, 1.0))
+    };
+    (0..=STEPS).map(quantile).collect()
 }
 
 fn quantiles(value: impl Fn(f64) -> f64) -> Source {
     Source::Quantiles((0..=STEPS).map(|at| value(at as f64 / STEPS as f64) as f32).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use bakeoff_stats::distributions::beta;
+
+    use super::*;
+
+    #[test]
+    fn tabulated_quantiles_of_a_beta_are_the_exact_ones() {
+        for (a, b) in [(1.0, 5.0), (2.0, 4.0), (3.0, 3.0), (4.2, 1.8), (5.0, 1.0)] {
+            let table = beta_quantiles(a, b);
+            assert_eq!(table.len(), STEPS + 1);
+            for step in (1..STEPS).step_by(31) {
+                let exact = beta::quantile(step as f64 / STEPS as f64, a, b);
+                assert!((table[step] - exact).abs() < 5e-5, "{a}, {b}, {step}: {exact}");
+            }
+            assert!(table[0].abs() < 1e-12 && (table[STEPS] - 1.0).abs() < 1e-9, "{a}, {b}");
+        }
+    }
 }

@@ -13,6 +13,8 @@ pub(super) struct Point {
     pub(super) position: u32,
     pub(super) build: u32,
     pub(super) value: f64,
+    /// Its natural logarithm; not finite where it has none.
+    pub(super) ln: f64,
 }
 
 /// All numbers of one metric under one workload and load.
@@ -37,11 +39,14 @@ pub(super) fn cells(trials: &Trials) -> BTreeMap<(&str, &str), Cell<'_>> {
     let index: BTreeMap<&str, u32> =
         trials.design.candidates.iter().zip(0..).map(|(name, i)| (name.as_str(), i)).collect();
     let mut rows: BTreeMap<(&str, &str), Vec<(&TrialRow, u32)>> = BTreeMap::new();
-    for row in &trials.trials {
-        if let Some(&candidate) = index.get(row.candidate.as_str()) {
-            rows.entry((&row.workload, &row.load)).or_default().push((row, candidate));
-        }
+    // Rows of a place usually follow one another: it is looked up once for all of them.
+    let same = |a: &TrialRow, b: &TrialRow| a.workload == b.workload && a.load == b.load;
+    for run in trials.trials.chunk_by(same) {
+        let place = (run[0].workload.as_str(), run[0].load.as_str());
+        let known = run.iter().filter_map(|row| Some((row, *index.get(row.candidate.as_str())?)));
+        rows.entry(place).or_default().extend(known);
     }
+    rows.retain(|_, rows| !rows.is_empty());
     rows.into_iter().map(|(key, rows)| (key, cell(rows))).collect()
 }
 
@@ -60,6 +65,7 @@ fn cell(mut rows: Vec<(&TrialRow, u32)>) -> Cell<'_> {
                 position: row.position,
                 build: row.build,
                 value,
+                ln: value.ln(),
             });
         }
     }
@@ -88,10 +94,27 @@ fn in_order_measured(rows: &mut [(&TrialRow, u32)]) {
 pub(super) struct Pairs {
     pub(super) a: Vec<f64>,
     pub(super) b: Vec<f64>,
+    /// ln(a/b).
+    differences: Vec<f64>,
+    /// Sums of ln a and of ln b.
+    ln_sums: [f64; 2],
     /// Whether a came before b, or nobody said.
     pub(super) order: Vec<Ordering>,
     /// The builds of a and b.
     pub(super) builds: Vec<(u32, u32)>,
+}
+
+impl Pairs {
+    /// ln(a/b) round by round; `None` where a value is not above zero.
+    pub(super) fn log_differences(&self) -> Option<&[f64]> {
+        // A sum of logarithms is finite where all of them are: values have at most 100 digits.
+        self.ln_sums.iter().all(|sum| sum.is_finite()).then_some(&self.differences)
+    }
+
+    /// exp of the mean logarithms of a and of b.
+    pub(super) fn geometric_means(&self) -> [f64; 2] {
+        self.ln_sums.map(|sum| (sum / self.a.len() as f64).exp())
+    }
 }
 
 impl Series {
@@ -109,6 +132,9 @@ impl Series {
             let Some(other) = right.next_if(|other| other.round == value.round) else { continue };
             pairs.a.push(value.value);
             pairs.b.push(other.value);
+            pairs.differences.push(value.ln - other.ln);
+            pairs.ln_sums[0] += value.ln;
+            pairs.ln_sums[1] += other.ln;
             pairs.order.push(value.position.cmp(&other.position));
             pairs.builds.push((value.build, other.build));
         }

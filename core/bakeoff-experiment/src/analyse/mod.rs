@@ -3,6 +3,7 @@
 mod cells;
 mod pair;
 mod rig;
+pub mod second;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -52,8 +53,9 @@ pub enum AnalyseError {
 ///
 /// [`AnalyseError`] if the design has no sense.
 pub fn analyse(trials: &Trials) -> Result<Analysis, AnalyseError> {
-    let mut analyst = Analyst::new(trials)?;
-    for ((workload, load), cell) in &cells::cells(trials) {
+    let cells = cells::cells(trials);
+    let mut analyst = Analyst::new(trials, primary_verdicts(&trials.design, cells.values()))?;
+    for ((workload, load), cell) in &cells {
         analyst.cell(workload, load, cell)?;
     }
     Ok(analyst.finish())
@@ -82,7 +84,8 @@ struct Analyst<'t> {
 }
 
 impl<'t> Analyst<'t> {
-    fn new(trials: &'t Trials) -> Result<Self, AnalyseError> {
+    /// `parts` is how many verdicts share the joint confidence.
+    fn new(trials: &'t Trials, parts: usize) -> Result<Self, AnalyseError> {
         let design = &trials.design;
         let level =
             Level::new(design.level).map_err(|_| AnalyseError::Level { level: design.level })?;
@@ -92,7 +95,6 @@ impl<'t> Analyst<'t> {
         let place = |label: &str| {
             design.candidates.iter().position(|name| name == label).map(|index| index as u32)
         };
-        let parts = primary_verdicts(trials);
         let stopping = pair::stopping(design, prior);
         let rounds = trials.trials.iter().map(|row| row.round).max().unwrap_or(0) as usize;
         let looks = |level| Rc::new(Looks::new(&stopping, prior, level, rounds));
@@ -291,7 +293,7 @@ impl<'t> Analyst<'t> {
             });
         }
         if head.primary {
-            let finding = rig::order(head.key, pairs, &head.a, &head.b, self.level);
+            let finding = rig::order(head.key, pairs, &head.a, &head.b);
             self.rig.order_effect.extend(finding);
         }
         if rig::one_always_first(pairs) && !head.at.workload.is_empty() {
@@ -378,12 +380,12 @@ struct Head<'h> {
 }
 
 /// Pairs of candidates times primary metrics, of those that have numbers (METHODS.md A5).
-fn primary_verdicts(trials: &Trials) -> usize {
+fn primary_verdicts<'c>(design: &Design, cells: impl Iterator<Item = &'c Cell<'c>>) -> usize {
     let mut by_metric: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for row in &trials.trials {
-        let metrics = row.metrics.iter().map(|(metric, _)| metric);
-        for metric in metrics.filter(|metric| trials.design.is_primary(metric)) {
-            by_metric.entry(metric).or_default().insert(candidate_of(&row.candidate));
+    for (metric, series) in cells.flat_map(|cell| &cell.metrics) {
+        if design.is_primary(metric) {
+            let labels = series.by_candidate.keys().map(|at| &design.candidates[*at as usize]);
+            by_metric.entry(*metric).or_default().extend(labels.map(|label| candidate_of(label)));
         }
     }
     let candidates = by_metric.values().map(BTreeSet::len).max().unwrap_or(0);

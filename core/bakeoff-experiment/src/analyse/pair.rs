@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use bakeoff_stats::anytime::PriorVariance;
-use bakeoff_stats::comparison::{self, Question, Rounds};
+use bakeoff_stats::comparison::{Question, compare_differences};
 use bakeoff_stats::hierarchy::{self, Unit};
 use bakeoff_stats::interval::Interval;
 use bakeoff_stats::level::Level;
@@ -55,13 +55,12 @@ impl Rules<'_> {
         }
     }
 
-    /// The log differences as if lower were better.
-    fn turned(self, pairs: &Pairs) -> Result<Vec<f64>, String> {
-        let differences = match self.better {
-            Direction::Lower => paired::log_differences(&pairs.a, &pairs.b),
-            Direction::Higher => paired::log_differences(&pairs.b, &pairs.a),
-        };
-        differences.map_err(|error| error.to_string())
+    /// Log differences as if lower were better.
+    fn turned(self, differences: &[f64]) -> Vec<f64> {
+        match self.better {
+            Direction::Lower => differences.to_vec(),
+            Direction::Higher => differences.iter().map(|difference| -difference).collect(),
+        }
     }
 
     /// An interval that was turned as if lower were better, in the metric's own direction; and back.
@@ -120,21 +119,16 @@ impl Looks {
     }
 }
 
-/// Limits of rank intervals, kept by number of rounds and level: finding them costs more than using
-/// them a thousand times.
+/// Limits of rank intervals and t quantiles, kept by number of rounds and level: finding them costs
+/// more than using them a thousand times.
 #[derive(Debug, Default)]
-pub(super) struct Ranks(RefCell<BTreeMap<(usize, u64), RankLimits>>);
+pub(super) struct Ranks(RefCell<BTreeMap<(usize, u64), (RankLimits, f64)>>);
 
 impl Ranks {
-    /// What the rank interval of differences says that were turned as if lower were better.
-    fn verdict(&self, turned: &[f64], rules: Rules<'_>) -> Option<Verdict> {
-        let key = (turned.len(), rules.level.alpha().to_bits());
-        let limits = *self
-            .0
-            .borrow_mut()
-            .entry(key)
-            .or_insert_with(|| RankLimits::of(turned.len(), rules.level));
-        limits.verdict(turned, rules.margin)
+    /// Of so many differences, two at least.
+    fn of(&self, rounds: usize, level: Level) -> (RankLimits, f64) {
+        let find = || (RankLimits::of(rounds, level), paired::critical(rounds, level));
+        *self.0.borrow_mut().entry((rounds, level.alpha().to_bits())).or_insert_with(find)
     }
 }
 
@@ -164,10 +158,10 @@ pub(super) fn compare(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, Strin
     if rules.exact {
         return exact(pairs, rules);
     }
-    if pairs.a.iter().chain(&pairs.b).any(|value| *value <= 0.0) {
+    let Some(differences) = pairs.log_differences() else {
         return Err("a value is zero, so there is no ratio".to_owned());
-    }
-    let (a_mean, b_mean) = (geometric_mean(&pairs.a), geometric_mean(&pairs.b));
+    };
+    let [a_mean, b_mean] = pairs.geometric_means();
     if pairs.a.len() < 2 {
         return Ok(Compared {
             rounds: 1,
@@ -183,13 +177,13 @@ pub(super) fn compare(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, Strin
             b_mean,
         });
     }
-    let mut compared = sampled(pairs, rules)?;
+    let mut compared = sampled(pairs, &rules.turned(differences), rules)?;
     (compared.a_mean, compared.b_mean) = (a_mean, b_mean);
     Ok(compared)
 }
 
-/// The verdict on sampled numbers.
-fn sampled(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, String> {
+/// The verdict on sampled numbers, from their log differences turned as if lower were better.
+fn sampled(pairs: &Pairs, turned: &[f64], rules: Rules<'_>) -> Result<Compared, String> {
     let mut notes = Vec::new();
     let rounds = pairs.a.len();
     let switched = rules.criticals.switches(rounds);
@@ -201,15 +195,15 @@ fn sampled(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, String> {
         margin: rules.margin,
         criticals: if switched { &rules.criticals.anytime } else { &rules.criticals.declared },
     };
-    let series = Rounds { a: &pairs.a, b: &pairs.b, a_first: &[] };
-    let found = comparison::compare(series, &question).map_err(|error| error.to_string())?;
-    let turned = rules.turned(pairs)?;
+    let (ranks, critical) = rules.ranks.of(rounds, rules.level);
+    let found = compare_differences(turned, &[], &question).map_err(|error| error.to_string())?;
+    let plain = paired::mean_at(turned, critical, rules.level).ok();
     let (mut interval, mut judged) = (found.look.interval, found.judgement);
     if let Some(memory) = found.memory.filter(|memory| memory.inflation > 1.0) {
         let by = memory.inflation;
         notes.push(format!("rounds resemble one another: interval widened {by:.2} times"));
     }
-    if let Some((builds, nested)) = by_builds(&turned, pairs, rules.level) {
+    if let Some((builds, nested)) = by_builds(turned, pairs, rules.level) {
         notes.push(format!("builds differ: interval of {builds} means of builds"));
         (interval, judged) = (nested, judge(nested, rules.margin));
     }
@@ -217,7 +211,11 @@ fn sampled(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, String> {
         notes.push("detectable but immaterial".to_owned());
     }
     let mut verdict = judged.verdict;
-    if is_outlier_sensitive(&turned, rules) {
+    // Like is held against like (METHODS.md A4): ranks against the plain t interval of the same level,
+    // since an anytime interval is wider for another reason.
+    let by_ranks = ranks.verdict(turned, rules.margin);
+    let by_t = plain.map(|plain| judge(plain.interval, rules.margin).verdict);
+    if by_ranks.is_some() && by_t.is_some() && by_ranks != by_t {
         if verdict != Verdict::Inconclusive {
             notes.push(format!("outlier-sensitive: {} by the t interval only", verdict.name()));
         }
@@ -237,19 +235,11 @@ fn sampled(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, String> {
         // An outlier asks for more rounds even where the spread alone would not.
         rounds_needed: found.rounds_needed.filter(|_| more).map(|n| n.max(rounds + 1) as u32),
         notes,
-        p: paired::mean(&turned, rules.level).ok().and_then(|paired| paired.p()),
+        p: plain.and_then(|plain| plain.p()),
         trend_p: found.trend.filter(|_| found.is_blocked).map(|trend| trend.p()),
         a_mean: 0.0,
         b_mean: 0.0,
     })
-}
-
-/// Whether ranks say otherwise than the plain t interval of the same level (METHODS.md A4). Like is
-/// held against like: an anytime interval is wider for another reason.
-fn is_outlier_sensitive(turned: &[f64], rules: Rules<'_>) -> bool {
-    let Some(by_ranks) = rules.ranks.verdict(turned, rules) else { return false };
-    paired::mean(turned, rules.level)
-        .is_ok_and(|plain| judge(plain.interval, rules.margin).verdict != by_ranks)
 }
 
 /// The interval of means of builds, where there are several builds and they differ (METHODS.md A7).
@@ -299,9 +289,4 @@ fn exact(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, String> {
         a_mean: a,
         b_mean: b,
     })
-}
-
-/// exp of the mean logarithm of values above zero.
-fn geometric_mean(values: &[f64]) -> f64 {
-    (values.iter().map(|value| value.ln()).sum::<f64>() / values.len() as f64).exp()
 }

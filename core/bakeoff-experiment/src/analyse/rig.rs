@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use bakeoff_stats::comparison::{FLAG_BELOW, ROUNDS_NEEDED_MOST};
 use bakeoff_stats::level::Level;
-use bakeoff_stats::order::order_effect;
+use bakeoff_stats::order::going_first;
 use bakeoff_stats::paired;
 use bakeoff_stats::rig::{AA_ROUNDS_LEAST, Calibration, calibrate};
 use bakeoff_stats::trend::mann_kendall;
@@ -26,9 +26,9 @@ pub(super) struct Twin {
 
 /// Compares the reference with its twin; `None` with fewer than two rounds or a value that is zero.
 pub(super) fn twin(pairs: &Pairs, margin: Margin, level: Level) -> Option<Twin> {
-    let ratios = paired::log_differences(&pairs.a, &pairs.b).ok()?;
-    let calibration = calibrate(&ratios).ok()?;
-    let interval = paired::mean(&ratios, level).ok()?.interval;
+    let ratios = pairs.log_differences()?;
+    let calibration = calibrate(ratios).ok()?;
+    let interval = paired::mean(ratios, level).ok()?.interval;
     Some(Twin { calibration, equivalent: judge(interval, margin).verdict == Verdict::Equivalent })
 }
 
@@ -94,13 +94,13 @@ pub(super) fn level_drift(cell: &str, series: &Series, names: &[String]) -> Vec<
 }
 
 /// The effect of going first, where both went first at times.
-pub(super) fn order(cell: &str, pairs: &Pairs, a: &str, b: &str, level: Level) -> Option<Finding> {
-    let differences = paired::log_differences(&pairs.a, &pairs.b).ok()?;
+pub(super) fn order(cell: &str, pairs: &Pairs, a: &str, b: &str) -> Option<Finding> {
+    let differences = pairs.log_differences()?;
     let first = |wanted: Ordering| -> Vec<f64> {
         let chosen = differences.iter().zip(&pairs.order).filter(|(_, order)| **order == wanted);
         chosen.map(|(difference, _)| *difference).collect()
     };
-    let effect = order_effect(&first(Ordering::Less), &first(Ordering::Greater), level).ok()?;
+    let effect = going_first(&first(Ordering::Less), &first(Ordering::Greater)).ok()?;
     let p = effect.p.filter(|p| *p < FLAG_BELOW)?;
     Some(Finding {
         cell: cell.to_owned(),

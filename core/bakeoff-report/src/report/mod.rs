@@ -22,6 +22,7 @@ use bakeoff_experiment::analysis::{Analysis, Finding};
 use bakeoff_experiment::experiment::candidate_of;
 use bakeoff_experiment::metric::METRICS;
 use bakeoff_experiment::record::Record;
+use bakeoff_experiment::steady;
 use serde::Serialize;
 
 use crate::text;
@@ -205,6 +206,11 @@ impl Report {
         let reasons: Vec<String> =
             analysis.rig.reasons.iter().map(|reason| text::line(reason)).collect();
         report.notices = answer::notices(&report, &reasons, analysis.rig.valid);
+        report.notices.extend(
+            steady::sentences(evidence.records)
+                .iter()
+                .map(|sentence| Notice { grave: false, text: text::line(sentence) }),
+        );
         report.answer = answer::answer(&report, analysis.rig.valid);
         report
     }

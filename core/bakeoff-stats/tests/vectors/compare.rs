@@ -35,6 +35,7 @@ fn paired_log_ratio_and_its_verdicts() {
 #[test]
 fn anytime_interval_and_e_value_after_each_round() {
     let vector = vector!("stat-anytime-t-confidence-sequence");
+    vector.leave("/width_multiplier_over_fixed_t", "run by the next test");
     let ratios = vector.numbers("/inputs/log_ratios");
     let prior = PriorVariance::new(vector.number("/inputs/g")).unwrap();
     let level = Level::new(1.0 - vector.number("/inputs/alpha")).unwrap();
@@ -55,6 +56,7 @@ fn anytime_interval_and_e_value_after_each_round() {
 #[test]
 fn anytime_interval_is_wider_than_the_fixed_one_by_the_known_factor() {
     let vector = vector!("stat-anytime-t-confidence-sequence");
+    vector.leave("/rows", "run by the test above");
     let table = vector.at("/expected/width_multiplier_over_fixed_t").as_object().unwrap();
     for (g, row) in table {
         let prior = PriorVariance::new(g.parse().unwrap()).unwrap();
@@ -100,6 +102,8 @@ fn ratio_of_independent_means_bounded_or_not() {
         };
         let at = |key: &str| format!("/cases/{case}/{key}");
         let got = fieller(&side(1), &side(2), number("df"), vector.level());
+        vector.check(&at("df"), number("df"));
+        vector.check(&at("t"), t::quantile(0.975, number("df")));
         let bounded = vector.at(&format!("/expected{}", at("bounded"))).as_bool().unwrap();
         match got {
             Fieller::Bounded { ratio, interval, g } => {

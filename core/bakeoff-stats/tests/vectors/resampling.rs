@@ -5,6 +5,7 @@ use bakeoff_stats::bootstrap::{Bootstrap, jackknife, of_replicates, replicates};
 use bakeoff_stats::hierarchy;
 use bakeoff_stats::level::Level;
 use bakeoff_stats::quantile::median;
+use bakeoff_stats::sample::Moments;
 
 /// All resamples of six rows, each as indices.
 fn all_resamples() -> impl Iterator<Item = Vec<usize>> {
@@ -92,6 +93,8 @@ fn only_the_top_level_has_degrees_of_freedom() {
     vector.check("/var_between", parts.t_squared[1]);
     vector.check("/grand_mean", parts.grand.moments.mean);
     vector.check("/se_grand_mean", parts.grand.se);
+    // What pooling would claim, to show that the vector's trap is there.
+    vector.check("/naive_pooled_se", Moments::of(&groups.concat()).unwrap().se());
     vector.check_interval("/ci95_grand_mean", parts.grand.interval);
     let nested = hierarchy::nested(&groups, vector.level()).unwrap();
     assert_eq!(nested.unit, hierarchy::Unit::Build);

@@ -1,4 +1,8 @@
 //! Reads a test vector and holds numbers against it, by the tolerances its file states (`vectors/README.md`).
+//! A vector dropped with an answer that nobody asked for, or left out for a reason, fails.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use bakeoff_stats::interval::Interval;
 use bakeoff_stats::level::Level;
@@ -19,15 +23,60 @@ pub(crate) use vector;
 
 pub(crate) struct Vector {
     json: Value,
+    /// Pointers below `expected` that were asked for: all under them counts as seen.
+    seen: RefCell<BTreeSet<String>>,
+}
+
+impl Drop for Vector {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let mut missed = Vec::new();
+        self.unseen("", self.json.get("expected").unwrap_or(&Value::Null), &mut missed);
+        assert!(missed.is_empty(), "neither run nor left out: {missed:?}");
+    }
 }
 
 impl Vector {
     pub(crate) fn parse(text: &str) -> Self {
-        Self { json: serde_json::from_str(text).unwrap() }
+        Self { json: serde_json::from_str(text).unwrap(), seen: RefCell::default() }
+    }
+
+    /// Leaves an answer out, and says why.
+    pub(crate) fn leave(&self, pointer: &str, why: &str) {
+        assert!(!why.is_empty());
+        self.at(&format!("/expected{pointer}"));
+    }
+
+    fn unseen(&self, pointer: &str, value: &Value, missed: &mut Vec<String>) {
+        if self.seen.borrow().contains(pointer) {
+            return;
+        }
+        let below = |key: &str| format!("{pointer}/{key}");
+        match value {
+            Value::Object(map) => {
+                map.iter().for_each(|(key, value)| self.unseen(&below(key), value, missed));
+            }
+            Value::Array(items) if !items.is_empty() => {
+                let items = items.iter().enumerate();
+                items.for_each(|(at, value)| self.unseen(&below(&at.to_string()), value, missed));
+            }
+            Value::Array(_)
+            | Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_) => {
+                missed.push(pointer.to_owned());
+            }
+        }
     }
 
     /// The value at a JSON pointer, which must be there.
     pub(crate) fn at(&self, pointer: &str) -> &Value {
+        if let Some(below) = pointer.strip_prefix("/expected") {
+            self.seen.borrow_mut().insert(below.to_owned());
+        }
         self.json.pointer(pointer).unwrap_or_else(|| panic!("no {pointer}"))
     }
 
@@ -43,8 +92,9 @@ impl Vector {
         self.at(pointer).as_array().unwrap().iter().map(number).collect()
     }
 
+    /// How long a list is; its items are not seen by that.
     pub(crate) fn length(&self, pointer: &str) -> usize {
-        self.at(pointer).as_array().unwrap().len()
+        self.json.pointer(pointer).unwrap().as_array().unwrap().len()
     }
 
     pub(crate) fn level(&self) -> Level {

@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use bakeoff_decision::{Decision, Evidence, GateVerdict, decide};
+use bakeoff_decision::{Decision, Evidence, GateVerdict, WeightMode, decide, words};
+use bakeoff_experiment::analyse::analyse;
 use bakeoff_units::{Unit, digits};
 
 use crate::beside::FilesNow;
@@ -13,6 +14,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::judging::Weights;
+use crate::talk;
 use bakeoff_experiment::record::Record;
 
 /// Decide with weights: of a run, or of an evidence file
@@ -25,6 +27,11 @@ pub(crate) struct DecideArgs {
     #[command(flatten)]
     weights: Weights,
 
+    /// Draw the weights from all for which this holds, as in `tail >= 2 * memory`, in place of the
+    /// swing points; may be given several times
+    #[arg(long = "constraint", value_name = "INEQUALITY", conflicts_with_all = ["weights", "profile"])]
+    constraints: Vec<String>,
+
     #[command(flatten)]
     files_now: FilesNow,
 
@@ -35,17 +42,25 @@ pub(crate) struct DecideArgs {
 
 impl DecideArgs {
     pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
-        let evidence = self.evidence(context)?;
+        let Basis { evidence, distrust } = self.basis(context)?;
+        let evidence = constrained(evidence, &self.constraints);
         let decision = decide(&evidence).map_err(|problems| evidence_failure(&problems))?;
+        // Withheld from people while the rig's checks fail (METHODS.md B10); a program is told by the exit.
+        if !distrust.is_empty() {
+            talk::line("No answer: this run cannot be trusted");
+            for reason in &distrust {
+                talk::line(&format!("  {reason}"));
+            }
+        }
         if self.json {
             context.json(&decision)?;
-        } else {
+        } else if distrust.is_empty() {
             print(&decision, context.out)?;
         }
-        Ok(exit(&decision))
+        Ok(if distrust.is_empty() { exit(&decision) } else { Exit::RunInvalid })
     }
 
-    fn evidence(&self, context: &Context) -> Result<Evidence, Failure> {
+    fn basis(&self, context: &Context) -> Result<Basis, Failure> {
         let path = Path::new(&self.what);
         let is_file = self.what == "-" || path.extension().is_some_and(|e| e == "json");
         if is_file {
@@ -66,19 +81,41 @@ impl DecideArgs {
             for criterion in &mut evidence.criteria {
                 criterion.swing = swings.get(&criterion.name).copied().or(criterion.swing);
             }
-            return Ok(evidence);
+            return Ok(Basis { evidence, distrust: Vec::new() });
         }
         let records = context.read(&self.what)?.records()?;
         let Some(Record::Opened(opened)) = records.first() else {
             return Err(Failure::usage("the run never began"));
         };
-        let evidence = evidence(opened, &trials_of(&records)?, &self.weights, self.files_now)?;
+        let trials = trials_of(&records)?;
+        let rig = analyse(&trials).map_err(|why| Failure::new(Exit::Bug, why))?.rig;
+        let evidence = evidence(opened, &trials, &self.weights, self.files_now)?;
         if evidence.criteria.is_empty() {
             let hint = "add [criteria.NAME] tables with anchors and swings (docs/manifest.md)";
             return Err(Failure::usage(format!("the manifest weighs nothing; {hint}")));
         }
-        Ok(evidence)
+        let distrust = if rig.valid { Vec::new() } else { rig.reasons };
+        Ok(Basis { evidence, distrust })
     }
+}
+
+/// What a decision rests on, and why its run cannot be trusted, if it cannot.
+struct Basis {
+    evidence: Evidence,
+    distrust: Vec<String>,
+}
+
+/// The evidence with constraints in place of what it says about weights, unless that is an order.
+fn constrained(mut evidence: Evidence, constraints: &[String]) -> Evidence {
+    if constraints.is_empty() {
+        return evidence;
+    }
+    evidence.constraints.extend_from_slice(constraints);
+    if evidence.weights != WeightMode::Ordinal {
+        evidence.weights = WeightMode::None;
+        evidence.elicitation = None;
+    }
+    evidence
 }
 
 /// A requirement that nobody holds comes before an open question.
@@ -109,7 +146,7 @@ fn print(decision: &Decision, out: &mut dyn Write) -> std::io::Result<()> {
             out,
             "{:<24} {:>9} {value:>24} {:>14}",
             decision.alternatives[index],
-            Unit::Fraction.format(decision.p_best[index]),
+            words::probability(decision.p_best[index]),
             digits(decision.expected_loss[index], 2)
         )?;
     }
@@ -130,23 +167,18 @@ fn print(decision: &Decision, out: &mut dyn Write) -> std::io::Result<()> {
                 "requirement {}: {} holds it with probability {}",
                 gate.requirement,
                 gate.alternative,
-                Unit::Fraction.format(gate.probability)
+                words::probability(gate.probability)
             )?,
         }
     }
     for flip in decision.flips.iter().take(5) {
-        let way = match flip.direction {
-            bakeoff_decision::Direction::Above => "above",
-            bakeoff_decision::Direction::Below => "below",
-        };
-        writeln!(
-            out,
-            "flips to {} with the weight of {} {way} {:.2} (now {:.2})",
-            flip.to, flip.criterion, flip.at, flip.now
-        )?;
+        writeln!(out, "{}", words::flip(flip))?;
     }
-    for action in decision.voi.next.iter().take(3) {
-        writeln!(out, "to know more: {}, {}", action.criterion, action.action)?;
+    for action in decision.voi.next.iter().filter(|_| !decision.voi.stop).take(3) {
+        let assumed = if action.hours_assumed { ", assumed" } else { "" };
+        let (hours, p) = (digits(action.hours, 2), words::probability(action.p_flip));
+        let action = &action.action;
+        writeln!(out, "to know more: {action} (about {hours} h{assumed}; changes it with {p})")?;
     }
     for warning in &decision.warnings {
         writeln!(out, "warning: {}", warning.text)?;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use bakeoff_decision::{Criterion, GateVerdict, decide};
+use bakeoff_decision::{Criterion, GateVerdict, decide, words};
 use bakeoff_experiment::analysis::Comparison;
 use bakeoff_experiment::experiment::TWIN_SUFFIX;
 use bakeoff_experiment::record::{ContractRecord, Record};
@@ -116,7 +116,7 @@ impl GateArgs {
         if self.json {
             context.json(&findings)?;
         } else {
-            print(&findings, context.out)?;
+            print(&findings, &why(&findings, exit), context.out)?;
         }
         Ok(exit)
     }
@@ -164,15 +164,53 @@ fn requirements(conclusion: &Conclusion) -> Result<Vec<Requirement>, Failure> {
     Ok(requirements.collect())
 }
 
-fn print(findings: &Findings<'_>, out: &mut dyn Write) -> std::io::Result<()> {
+/// Why the gate did not open, or how it did.
+fn why(findings: &Findings<'_>, exit: Exit) -> String {
+    let all = findings.comparisons.len();
+    let count = |wanted: &dyn Fn(&Comparison) -> bool| {
+        findings.comparisons.iter().filter(|c| wanted(c)).count()
+    };
+    let open = count(&|c| matches!(c.verdict.as_str(), "inconclusive" | "worse-size-unclear"));
+    match exit {
+        Exit::Done if open > 0 => format!("; {open} of {all} comparisons are open"),
+        Exit::Done => String::new(),
+        Exit::ContractFailed => ": a contract is not kept".to_owned(),
+        Exit::RunInvalid => ": the rig cannot be trusted".to_owned(),
+        Exit::RequirementFailed => ": a requirement fails".to_owned(),
+        Exit::Regression => {
+            let worse = count(&|c| c.verdict == "worse");
+            format!(": {worse} of {all} comparisons are worse by more than the margin")
+        }
+        Exit::Inconclusive if all == 0 => ": there is nothing to compare".to_owned(),
+        Exit::Inconclusive => format!(
+            ": {open} of {all} comparisons are open; measure more rounds, or let them pass with \
+             `--allow-inconclusive`"
+        ),
+        // No judgement of a run that was measured.
+        Exit::Bug
+        | Exit::Usage
+        | Exit::BuildFailed
+        | Exit::NotStarted
+        | Exit::StoreUnreadable
+        | Exit::Locked
+        | Exit::CannotWrite
+        | Exit::HungUp
+        | Exit::Interrupted
+        | Exit::Terminated => String::new(),
+    }
+}
+
+fn print(findings: &Findings<'_>, why: &str, out: &mut dyn Write) -> std::io::Result<()> {
     for candidate in &findings.broken_contracts {
         writeln!(out, "contract: {candidate} does not keep it")?;
     }
     for requirement in &findings.requirements {
         writeln!(
             out,
-            "requirement {}: {} holds it with probability {:.3}",
-            requirement.name, requirement.candidate, requirement.probability
+            "requirement {}: {} holds it with probability {}",
+            requirement.name,
+            requirement.candidate,
+            words::probability(requirement.probability)
         )?;
     }
     for comparison in &findings.comparisons {
@@ -182,5 +220,5 @@ fn print(findings: &Findings<'_>, out: &mut dyn Write) -> std::io::Result<()> {
     for reason in findings.rig_reasons {
         writeln!(out, "{heading} {reason}")?;
     }
-    writeln!(out, "gate {}", if findings.passed { "passed" } else { "NOT passed" })
+    writeln!(out, "gate {}{why}", if findings.passed { "passed" } else { "NOT passed" })
 }

@@ -1,13 +1,20 @@
 //! `bakeoff ratings`: what people think, asked one by one and apart from the results.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use bakeoff_decision::ratings::{RatedCriterion, Ratings, Score, Sheet};
+use bakeoff_decision::ratings::{
+    RATINGS_SCHEMA, RatedCriterion, Ratings, ScaleLevel, Score, Sheet,
+};
+use bakeoff_experiment::criterion::Evidence;
+use bakeoff_experiment::experiment::{Candidate, Experiment};
+use bakeoff_experiment::metric::metric;
 use bakeoff_report::date::utc;
 use bakeoff_store::write_atomic;
+use bakeoff_units::Unit;
 
+use crate::asking::{self, Question};
 use crate::beside::{problems, read_ratings};
 use crate::commands::run::now_unix;
 use crate::context::Context;
@@ -25,9 +32,21 @@ pub(crate) struct RatingsArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
+    New(NewArgs),
     Rate(RateArgs),
     Merge(MergeArgs),
     Check(CheckArgs),
+}
+
+/// Write a ratings file with a question for each criterion, to be put into words
+#[derive(Debug, clap::Args)]
+struct NewArgs {
+    /// Ratings file to write; it must not be there yet
+    file: PathBuf,
+
+    /// Criteria that people rate, by the names that the manifest gives them
+    #[arg(required = true, num_args = 1.., value_name = "CRITERION")]
+    criteria: Vec<String>,
 }
 
 /// Ask one person for scores and reasons, and write them down
@@ -40,6 +59,14 @@ struct RateArgs {
     #[arg(long, value_name = "NAME")]
     rater: String,
 
+    /// Rate each candidate, or each language once for all its candidates
+    #[arg(long, value_enum, default_value = "candidate")]
+    by: By,
+
+    /// Ask for swing points of every criterion of the manifest too: this person's own weights
+    #[arg(long)]
+    weights: bool,
+
     /// Rate the candidates of this manifest [default: beside FILE]
     #[arg(long, value_name = "DIR|FILE")]
     manifest: Option<PathBuf>,
@@ -47,6 +74,15 @@ struct RateArgs {
     /// Write this person's ratings to a file of their own instead of adding to FILE
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
+}
+
+/// What is rated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum By {
+    /// Every candidate
+    Candidate,
+    /// Every language
+    Language,
 }
 
 /// Put the files of several people together
@@ -71,6 +107,7 @@ struct CheckArgs {
 impl RatingsArgs {
     pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
         match self.what {
+            What::New(args) => args.exec(),
             What::Rate(args) => args.exec(&mut std::io::stdin().lock()),
             What::Merge(args) => args.exec(),
             What::Check(args) => {
@@ -87,6 +124,42 @@ impl RatingsArgs {
                 Ok(Exit::Done)
             }
         }
+    }
+}
+
+impl NewArgs {
+    fn exec(self) -> Result<Exit, Failure> {
+        if self.file.exists() {
+            let file = self.file.display();
+            return Err(Failure::usage(format!("`{file}` is there already; edit it")));
+        }
+        // Five levels; what they mean is for the team to say.
+        let means = ["the worst that matters", "poor", "so-so", "good", "as good as it matters"];
+        let levels: Vec<ScaleLevel> = (1..)
+            .map(f64::from)
+            .zip(means)
+            .map(|(level, means)| ScaleLevel { level, means: means.to_owned() })
+            .collect();
+        let criterion = |name: &String| RatedCriterion {
+            name: name.clone(),
+            question: Some(format!("How good is the {name}?")),
+            levels: levels.clone(),
+        };
+        let ratings = Ratings {
+            schema: RATINGS_SCHEMA.to_owned(),
+            example: false,
+            criteria: self.criteria.iter().map(criterion).collect(),
+            ratings: Vec::new(),
+        };
+        let found = ratings.problems();
+        if !found.is_empty() {
+            return Err(problems(&self.file, &found));
+        }
+        write(&self.file, &ratings)?;
+        let file = self.file.display();
+        talk::line("now say in it what each question asks and each level means, then");
+        talk::line(&format!("  bakeoff ratings rate {file} --rater NAME"));
+        Ok(Exit::Done)
     }
 }
 
@@ -111,32 +184,38 @@ impl RateArgs {
             let rater = &self.rater;
             return Err(Failure::usage(format!("`{rater}` has rated already; edit the file")));
         }
+        if self.output.is_none() && ratings.example {
+            let file = self.file.display();
+            let hint = "`-o mine.toml` asks its questions and writes a file of your own";
+            return Err(Failure::usage(format!("the ratings in `{file}` are made up; {hint}")));
+        }
         let beside = self.file.parent().filter(|folder| !folder.as_os_str().is_empty());
         let manifest =
             self.manifest.clone().unwrap_or_else(|| beside.unwrap_or(Path::new(".")).to_owned());
         let experiment = load(&manifest)?.experiment;
-        let candidates: Vec<&str> = experiment.candidates.iter().map(|c| c.name.as_str()).collect();
-        if std::io::stdin().is_terminal() {
-            talk::line(
-                "Answer with a level and a reason, as in `4 small standard library`; `-` skips.",
-            );
+        let subjects = subjects(&experiment, self.by);
+        let questions: Vec<Question<'_>> = ratings
+            .criteria
+            .iter()
+            .flat_map(|criterion| {
+                subjects.iter().map(move |subject| Question { criterion, subject })
+            })
+            .collect();
+        asking::explain();
+        let answers = asking::scores(&questions, input)?;
+        let mut scores: BTreeMap<String, BTreeMap<String, Score>> = BTreeMap::new();
+        for (question, answer) in questions.iter().zip(answers) {
+            let given = scores.entry(question.criterion.name.clone()).or_default();
+            given.extend(answer.map(|score| (question.subject.to_owned(), score)));
         }
-        let mut scores = BTreeMap::new();
-        for criterion in &ratings.criteria {
-            ask_criterion(criterion);
-            let mut given = BTreeMap::new();
-            for candidate in &candidates {
-                if let Some(score) = ask(criterion, candidate, input)? {
-                    given.insert((*candidate).to_owned(), score);
-                }
-            }
-            scores.insert(criterion.name.clone(), given);
-        }
+        let weights =
+            if self.weights { weights(&experiment, &ratings, input)? } else { BTreeMap::new() };
         let date = Some(utc(now_unix()).split(' ').next().unwrap_or_default().to_owned());
-        let sheet = Sheet { rater: self.rater, date, weights: BTreeMap::new(), scores };
+        let sheet = Sheet { rater: self.rater, date, weights, scores };
         if self.output.is_some() {
             // Blind: the file handed on holds one person's answers only.
             ratings.ratings.clear();
+            ratings.example = false;
         }
         ratings.ratings.push(sheet);
         let found = ratings.problems();
@@ -148,42 +227,56 @@ impl RateArgs {
     }
 }
 
-fn ask_criterion(criterion: &RatedCriterion) {
-    let question = criterion.question.as_deref().unwrap_or("");
-    talk::line(&format!("\n{}: {question}", criterion.name));
-    for level in &criterion.levels {
-        talk::line(&format!("  {}  {}", level.level, level.means));
+/// What is rated: the candidates, or their languages, each once.
+fn subjects(experiment: &Experiment, by: By) -> Vec<&str> {
+    fn name(candidate: &Candidate, by: By) -> &str {
+        match by {
+            By::Candidate => &candidate.name,
+            By::Language => &candidate.language,
+        }
     }
+    let mut subjects: Vec<&str> = Vec::new();
+    for subject in experiment.candidates.iter().map(|candidate| name(candidate, by)) {
+        if !subjects.contains(&subject) {
+            subjects.push(subject);
+        }
+    }
+    subjects
 }
 
-/// One answer; asked again until it is one. `None` if skipped.
-fn ask(
-    criterion: &RatedCriterion,
-    candidate: &str,
+/// One person's swing points, asked for with the way from worst to best in sight (METHODS.md B3).
+fn weights(
+    experiment: &Experiment,
+    ratings: &Ratings,
     input: &mut dyn BufRead,
-) -> Result<Option<Score>, Failure> {
-    loop {
-        let _ = write!(anstream::stderr(), "{candidate}: ");
-        let mut line = String::new();
-        let read = input.read_line(&mut line);
-        if read.map_err(|why| Failure::usage(format!("cannot read the answer: {why}")))? == 0 {
-            return Err(Failure::usage("the answers ended early; nothing was written"));
-        }
-        let line = line.trim();
-        if line == "-" {
-            return Ok(None);
-        }
-        let (level, reason) = line.split_once(' ').unwrap_or((line, ""));
-        let known = |score: &f64| criterion.levels.iter().any(|known| known.level == *score);
-        match level.parse::<f64>().ok().filter(known) {
-            Some(score) if !reason.trim().is_empty() => {
-                let reason = reason.trim().to_owned();
-                return Ok(Some(Score { score, low: None, high: None, reason }));
-            }
-            Some(_) => talk::line("  a reason, please"),
-            None => talk::line("  one of the levels above, please"),
-        }
-    }
+) -> Result<BTreeMap<String, f64>, Failure> {
+    let described: Vec<String> = experiment
+        .criteria
+        .iter()
+        .map(|criterion| {
+            let way = match &criterion.evidence {
+                Evidence::Measured { cell, best, worst, .. } => {
+                    let unit = metric(&cell.metric).map_or(Unit::Count, |metric| metric.unit);
+                    let (best, worst) = (unit.format(*best), unit.format(*worst));
+                    format!("{} from {worst} to {best}", cell.metric)
+                }
+                Evidence::Rated { .. } => ratings.rated(&criterion.name).map_or_else(
+                    || "from the lowest level to the highest".to_owned(),
+                    |rated| {
+                        let means = |level: Option<&ScaleLevel>| {
+                            level.map_or(String::new(), |level| level.means.clone())
+                        };
+                        let levels = &rated.levels;
+                        format!("from `{}` to `{}`", means(levels.first()), means(levels.last()))
+                    },
+                ),
+                Evidence::Cited { .. } | Evidence::Unknown => "from worst to best".to_owned(),
+            };
+            format!("{}, {way}", criterion.name)
+        })
+        .collect();
+    let points = asking::points(&described, input)?.unwrap_or_default();
+    Ok(experiment.criteria.iter().map(|criterion| criterion.name.clone()).zip(points).collect())
 }
 
 fn write(path: &Path, ratings: &Ratings) -> Result<Exit, Failure> {

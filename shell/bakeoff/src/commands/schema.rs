@@ -22,6 +22,8 @@ enum Format {
     Trials,
     /// `bakeoff.analysis/1`, verdicts and rig checks
     Analysis,
+    /// `bakeoff.second-opinions/1`: what `analyse --second-opinions --json` answers
+    SecondOpinions,
     /// `bakeoff.evidence/1`: what a decision rests on
     Evidence,
     /// `bakeoff.decision/1`: what `decide --json` answers
@@ -46,6 +48,7 @@ impl SchemaArgs {
             Format::Manifest => bakeoff_experiment::manifest::schema(),
             Format::Trials => bakeoff_experiment::trials::schema(),
             Format::Analysis => bakeoff_experiment::analysis::schema(),
+            Format::SecondOpinions => bakeoff_experiment::analyse::second::schema(),
             Format::Evidence => bakeoff_decision::schema::evidence(),
             Format::Decision => bakeoff_decision::schema::decision(),
             Format::Claims => bakeoff_decision::schema::claims(),

@@ -8,6 +8,7 @@ use crate::contract::Contract;
 use crate::criterion::{Criterion, Requirement};
 use crate::metric::Direction;
 use crate::quick::Quick;
+use crate::upstream::Upstream;
 use crate::workload::Workload;
 
 /// What a manifest says once everything in it has been checked. Every name that is referred to
@@ -23,6 +24,9 @@ pub struct Experiment {
     pub limits: Limits,
     /// The candidates in the order of the manifest. Names are unique.
     pub candidates: Vec<Candidate>,
+    /// What stands in for the services that they call, if they call any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<Upstream>,
     /// What every candidate must do.
     pub contract: Contract,
     /// Requests and how they arrive. Names are unique.
@@ -75,7 +79,7 @@ pub struct Candidate {
     /// The file that the build makes, relative to the source folder.
     pub artifact: Option<String>,
     /// The command that starts it. `{artifact}` and `{address}` (`127.0.0.1:PORT`), `{port}`,
-    /// `{dir}` are filled in.
+    /// `{dir}`, `{upstream}` (an address too) are filled in.
     pub run: Vec<String>,
     /// Environment variables it gets beside the allow-list.
     pub env: BTreeMap<String, String>,
@@ -229,6 +233,9 @@ pub struct Judging {
     pub prior_variance: f64,
     /// How often a void trial is planned again.
     pub retries: u32,
+    /// What retries may take in all, as a share of the time that the planned trials should take.
+    #[serde(default = "half")]
+    pub retry_share: f64,
     /// Bounds beyond which a trial is void.
     pub gates: GateBounds,
 }
@@ -280,4 +287,12 @@ pub struct GateBounds {
     pub generator_wait_max: f64,
     /// The candidate's run-queue wait caused by others, over wall time.
     pub interference_max: f64,
+    /// The upstream's CPU of its processor, as a fraction.
+    #[serde(default = "half")]
+    pub upstream_cpu_max: f64,
+}
+
+/// What runs of programs that did not know such a bound are held to.
+const fn half() -> f64 {
+    0.5
 }

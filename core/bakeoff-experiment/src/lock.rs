@@ -36,7 +36,7 @@ impl Lock {
         let hash = |text: &String| blake3::hash(text.as_bytes()).to_hex().to_string();
         let hashes: BTreeMap<&String, String> =
             files.iter().map(|(name, text)| (name, hash(text))).collect();
-        Self(sorted(serde_json::json!({
+        let mut locked = serde_json::json!({
             "candidates": candidates,
             "reference": experiment.reference,
             "criteria": by_name(criteria.collect()),
@@ -46,7 +46,11 @@ impl Lock {
             "workloads": by_name(workloads.collect()),
             "files": plain(&hashes),
             "seed": seed,
-        })))
+        });
+        if let Some(upstream) = &experiment.upstream {
+            locked["upstream"] = plain(upstream);
+        }
+        Self(sorted(locked))
     }
 
     /// The canonical bytes: JSON with sorted keys and no white space.

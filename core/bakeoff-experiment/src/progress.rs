@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+pub use crate::exclusion::{Exclusion, FAILURES_MAX};
 use crate::experiment::{Experiment, ProbeKind, Source, candidate_of};
 use crate::observation::{Blame, Observation, RATE_DELIVERED};
-use crate::plan::{Plan, PlannedTrial};
+use crate::plan::{Plan, PlannedTrial, trial_duration};
 use crate::record::{BuildOutcome, BuildReceipt, Opened, Rates, Record, TrialOutcome, TrialRecord};
+use crate::retry_time::RetryTime;
 
 /// How far a run is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,55 +24,9 @@ pub struct Progress {
     index: BTreeMap<u32, usize>,
     throughput: BTreeMap<(String, String, String), Vec<f64>>,
     added: bool,
+    retry_time: RetryTime,
     interrupted: bool,
     finished: Option<String>,
-}
-
-/// Why a candidate takes no part in trials.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Exclusion {
-    /// Its toolchain is missing.
-    Skipped {
-        /// What was tried, what it said, and what to install.
-        reason: String,
-    },
-    /// Its build failed.
-    BuildFailed {
-        /// The command and its status.
-        reason: String,
-    },
-    /// It did not start, or did not stay up while it was held against the contract.
-    NotStarted {
-        /// What happened.
-        reason: String,
-    },
-    /// It answers otherwise than it must.
-    ContractFailed {
-        /// How many answers differed, or what happened.
-        reason: String,
-    },
-    /// It failed [`FAILURES_MAX`] tries in a row.
-    Unreliable {
-        /// Why the last of them failed.
-        reason: String,
-    },
-}
-
-/// Tries that a candidate may spoil in a row before it is left out: as many say that it is the
-/// candidate and not the moment, and all others would wait for it.
-pub const FAILURES_MAX: u32 = 3;
-
-impl Exclusion {
-    /// Why, in words.
-    pub fn reason(&self) -> &str {
-        match self {
-            Self::Skipped { reason }
-            | Self::BuildFailed { reason }
-            | Self::NotStarted { reason }
-            | Self::ContractFailed { reason }
-            | Self::Unreliable { reason } => reason,
-        }
-    }
 }
 
 /// How far a planned trial is.
@@ -84,6 +40,9 @@ pub struct TrialState {
     pub charged: u32,
     /// Whether a try was sealed.
     pub sealed: bool,
+    /// Whether it is not tried again because retries have had their time. That stays so where
+    /// further rounds give them more: what they get is for their own trials.
+    pub refused: bool,
     /// Why and by whose fault the last void try did not count.
     pub last_void: Option<(String, Blame)>,
 }
@@ -132,8 +91,8 @@ impl Progress {
     pub fn take(&mut self, record: &Record) {
         match record {
             Record::Opened(opened) => {
-                self.plan(&opened.plan.trials);
                 self.opened = Some((**opened).clone());
+                self.plan(&opened.plan.trials);
             }
             Record::Host(_) => {}
             Record::Battery(_) => self.battery_done = true,
@@ -173,6 +132,9 @@ impl Progress {
     }
 
     fn plan(&mut self, trials: &[PlannedTrial]) {
+        if let Some(opened) = &self.opened {
+            self.retry_time.plan(&opened.experiment, trials);
+        }
         for planned in trials {
             self.index.insert(planned.id, self.trials.len());
             self.trials.push(TrialState {
@@ -180,6 +142,7 @@ impl Progress {
                 attempts: 0,
                 charged: 0,
                 sealed: false,
+                refused: false,
                 last_void: None,
             });
         }
@@ -207,8 +170,13 @@ impl Progress {
 
     fn take_trial(&mut self, record: &TrialRecord) {
         let Some(&index) = self.index.get(&record.planned.id) else { return };
+        let expected = self.expected(&record.planned);
+        let retries = self.retries();
         let state = &mut self.trials[index];
         state.attempts = state.attempts.max(record.attempt);
+        if 0 < state.charged {
+            self.retry_time.spend(record.outcome.seconds().unwrap_or(expected));
+        }
         match &record.outcome {
             TrialOutcome::Sealed(observation) => {
                 state.sealed = true;
@@ -231,6 +199,8 @@ impl Progress {
                     Blame::Candidate | Blame::Generator | Blame::Host => 1,
                 };
                 state.last_void = Some((reason.clone(), *blame));
+                let again = *blame != Blame::User && state.charged <= retries;
+                state.refused = again && !self.retry_time.grant(expected);
                 if *blame == Blame::Candidate && !observation.as_ref().is_some_and(fell_behind) {
                     self.count_failure(record.planned.runs(), reason);
                 }
@@ -303,10 +273,25 @@ impl Progress {
         self.finished.as_deref()
     }
 
-    /// Whether `trial` will never be sealed: its candidate is out, or its tries are used up.
+    /// How much time retries may take, and took.
+    pub fn retry_time(&self) -> RetryTime {
+        self.retry_time
+    }
+
+    /// Whether `trial` will never be sealed: its candidate is out, its tries are used up, or
+    /// retries have had their time.
     pub fn given_up(&self, trial: &TrialState) -> bool {
-        let retries = self.opened.as_ref().map_or(0, |o| o.experiment.judging.retries);
-        !trial.sealed && (trial.charged > retries || self.is_excluded(trial.planned.runs()))
+        let out = || self.is_excluded(trial.planned.runs());
+        !trial.sealed && (trial.charged > self.retries() || trial.refused || out())
+    }
+
+    fn retries(&self) -> u32 {
+        self.opened.as_ref().map_or(0, |opened| opened.experiment.judging.retries)
+    }
+
+    /// How long a try of a planned trial should take, in seconds.
+    fn expected(&self, planned: &PlannedTrial) -> f64 {
+        self.opened.as_ref().map_or(0.0, |opened| trial_duration(&opened.experiment, planned))
     }
 
     fn is_excluded(&self, candidate: &str) -> bool {

@@ -120,7 +120,7 @@ impl Experiment {
     }
 
     /// The metrics that builds and the probes yield.
-    fn probed_metrics(&self) -> BTreeSet<String> {
+    pub(crate) fn probed_metrics(&self) -> BTreeSet<String> {
         let mut metrics: BTreeSet<String> =
             ["build-clean", "artifact-size"].map(str::to_owned).into();
         for probe in &self.probes {

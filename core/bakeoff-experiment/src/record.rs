@@ -225,6 +225,22 @@ pub enum TrialOutcome {
     },
 }
 
+impl TrialOutcome {
+    /// What the trial yielded, whether it counts or not.
+    pub fn observation(&self) -> Option<&Observation> {
+        match self {
+            Self::Sealed(observation) => Some(observation),
+            Self::Void { observation, .. } => observation.as_ref(),
+        }
+    }
+
+    /// The wall time that it took, in seconds; `None` if nobody noted it.
+    pub fn seconds(&self) -> Option<f64> {
+        let wall = &self.observation()?.wall;
+        (!wall.is_empty()).then(|| wall.values().sum())
+    }
+}
+
 /// Rounds were added after the first look.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

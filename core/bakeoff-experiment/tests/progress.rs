@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bakeoff_experiment::manifest;
 use bakeoff_experiment::observation::{Blame, Gate, Observation, RATE_DELIVERED};
-use bakeoff_experiment::plan::Plan;
+use bakeoff_experiment::plan::{Plan, trial_duration};
 use bakeoff_experiment::progress::{Progress, Step};
 use bakeoff_experiment::record::{
     BuildOutcome, BuildReceipt, BuildRecord, ContractRecord, Extended, Finished, Interrupted,
@@ -231,4 +231,71 @@ fn a_probe_for_some_candidates_is_asked_of_no_other() {
     }
     assert!(asked.contains(&(true, "a".to_owned())) && asked.contains(&(false, "b".to_owned())));
     assert!(!asked.contains(&(true, "b".to_owned())), "{asked:?}");
+}
+
+/// What became of a run in which every try takes what was planned for it and `void` says which are
+/// void by the host's fault, however often each may be tried.
+fn in_a_storm(share: &str, void: impl Fn(u32) -> bool) -> (Progress, f64) {
+    let mut progress = Progress::default();
+    let (mut tries, mut seconds) = (0, 0.0);
+    while progress.step() != Step::Done {
+        let mut record = next(&progress, |_| 1);
+        if let Record::Opened(opened) = &mut record {
+            opened.experiment.judging.retries = 100;
+            opened.experiment.judging.retry_share = share.parse().unwrap();
+        }
+        if let Record::Trial(trial) = &mut record {
+            let experiment = &progress.opened().unwrap().experiment;
+            let planned = trial_duration(experiment, &trial.planned);
+            let wall = BTreeMap::from([("measure".to_owned(), planned)]);
+            seconds += planned;
+            let metrics = BTreeMap::from([("throughput".to_owned(), 100.0)]);
+            let observation = Observation { wall, metrics, ..Observation::default() };
+            trial.outcome = if void(tries) {
+                let (reason, blame) = ("steal".to_owned(), Blame::Host);
+                TrialOutcome::Void { reason, blame, observation: Some(observation) }
+            } else {
+                TrialOutcome::Sealed(observation)
+            };
+            tries += 1;
+        }
+        progress.take(&record);
+    }
+    (progress, seconds)
+}
+
+#[test]
+fn retries_take_no_more_than_their_share_of_the_plans_time_whatever_the_weather() {
+    let Record::Opened(opened) = opened() else { unreachable!("it opens a run") };
+    let planned = opened.plan.duration(&opened.experiment);
+    let trials = opened.plan.trials.len() as u32;
+    for share in ["0", "0.5", "1"] {
+        let (progress, seconds) = in_a_storm(share, |_| true);
+        let allowed = share.parse::<f64>().unwrap() * planned;
+        let time = progress.retry_time();
+        assert!(time.spent() <= allowed, "{share}: {time}");
+        assert!(seconds <= planned + allowed + 1e-9, "{share}: {seconds} of {planned}");
+        assert_eq!(progress.counts().given_up, trials, "{share}: the run ends with what it has");
+        assert!(progress.trials().iter().all(|trial| 0 < trial.attempts), "each has a try");
+        assert!(0 < time.refused(), "{share}: and says so: {time}");
+    }
+    let (calm, seconds) = in_a_storm("0.5", |tries| tries == 3);
+    assert_eq!((calm.retry_time().refused(), calm.counts().sealed), (0, trials));
+    assert!(planned < seconds, "one was tried twice");
+}
+
+#[test]
+fn further_rounds_give_retries_time_of_their_own_and_none_to_earlier_trials() {
+    let (mut progress, _) = in_a_storm("0", |tries| tries == 0);
+    let before = progress.counts();
+    assert_eq!(before.given_up, 1);
+    let opened = progress.opened().unwrap().clone();
+    let trials = Plan::added_round(
+        &opened.experiment,
+        opened.plan.seed,
+        &progress.plan_so_far().trials,
+    );
+    let added = trials.len() as u32;
+    progress.take(&Record::Extended(Extended { trials, reason: "asked for".to_owned() }));
+    assert_eq!(progress.counts().open, added, "what was given up stays so");
 }

@@ -4,6 +4,7 @@
 //! do. [`serve`] runs it on the calling thread, [`Running::start`] on a thread of its own.
 
 mod conversation;
+mod delays;
 mod identity;
 mod program;
 mod server;

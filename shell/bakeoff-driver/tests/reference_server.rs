@@ -56,3 +56,35 @@ fn http_1_0_is_closed_otherwise() {
     let asked = "GET / HTTP/1.0\r\nHost: a\r\n\r\n";
     assert_eq!(talk(&[asked], true), format!("{ANSWER}(closed)"));
 }
+
+/// The next answer on a connection, its status alone.
+fn status(stream: &mut TcpStream) -> String {
+    let mut piece = [0; 4096];
+    let length = stream.read(&mut piece).unwrap();
+    let text = String::from_utf8_lossy(&piece[..length]);
+    text.split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn where_requests_say_how_long_they_take_one_is_slow_one_fails_and_neither_holds_up_the_others() {
+    let server = Running::start(Program { delays: true, ..Program::default() }, None).unwrap();
+    let ask = |path: &str| {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes()).unwrap();
+        stream
+    };
+    // Past any time that this test may take: whoever waited for it would be seen to.
+    let given_up = ask("/delay/10000");
+    let began = std::time::Instant::now();
+    let mut slow = ask("/delay/80");
+    assert_eq!(status(&mut ask("/delay/-1")), "500");
+    assert_eq!(status(&mut ask("/health")), "200");
+    let mut kept = ask("/delay/1");
+    assert_eq!(status(&mut kept), "200");
+    kept.write_all(b"GET /delay/x HTTP/1.1\r\n\r\nGET /delay/2 HTTP/1.1\r\n\r\n").unwrap();
+    assert_eq!(status(&mut kept), "500", "in the order they were asked for");
+    assert_eq!(status(&mut slow), "200");
+    assert!(80 <= began.elapsed().as_millis(), "never early");
+    drop(given_up);
+    assert_eq!(server.stop().unwrap().answers, 6);
+}

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use bakeoff_experiment::experiment::{Candidate, Source};
 use bakeoff_experiment::observation::Blame;
+use bakeoff_experiment::upstream::UPSTREAM_HOLE;
 use bakeoff_units::Unit;
 use rustix::process::Pid;
 
@@ -21,6 +22,7 @@ use crate::launch::{self, EXIT_NOT_EXECUTED, SpawnError, Spec, describe};
 use crate::limits::{Group, Tree, Wanted};
 use crate::output::Output;
 use crate::reaper::group_prefix;
+use crate::upstream::{Beside, NOBODY};
 use crate::{proc_fs, ready};
 
 /// The environment variable by which the processes of one start are known. Its value is the name
@@ -46,6 +48,8 @@ pub struct Start<'a> {
     pub wanted: &'a Wanted,
     /// Unique among the starts of the run: `trial-12-1`, `contract-rust-axum`.
     pub name: &'a str,
+    /// What is started beside it first, if it calls one.
+    pub upstream: Option<&'a Beside>,
     /// Whom to stop for.
     pub signals: &'a Signals,
 }
@@ -58,6 +62,7 @@ pub struct Running {
     /// From exec to the first correct answer, in seconds; `None` if it ran before.
     pub start_seconds: Option<f64>,
     process: Option<Process>,
+    upstream: Option<Box<Running>>,
 }
 
 /// The processes of a candidate that we started.
@@ -119,6 +124,12 @@ pub enum StartError {
         /// Who, as far as can be seen.
         holder: String,
     },
+    /// What it calls could not be started beside it.
+    #[error("the upstream beside it")]
+    Upstream {
+        /// Why not.
+        source: Box<StartError>,
+    },
     /// A signal came meanwhile.
     #[error("stopped by a signal")]
     Stopped,
@@ -132,11 +143,23 @@ impl StartError {
     /// Whose fault it is.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Spawn(_) | Self::Prepare(_) | Self::Foreign { .. } => Blame::Host,
+            Self::Spawn(_)
+            | Self::Prepare(_)
+            | Self::Foreign { .. }
+            | Self::Upstream { .. } => Blame::Host,
             Self::Exited { .. } | Self::NotReady { .. } | Self::Address { .. } => Blame::Candidate,
             Self::Stopped => Blame::User,
         }
     }
+}
+
+/// Addresses that a candidate is told.
+#[derive(Clone, Copy, Debug)]
+struct Addresses {
+    /// Where it is to listen.
+    own: SocketAddr,
+    /// Where its upstream listens, if one does.
+    asked: Option<SocketAddr>,
 }
 
 /// The folder of a candidate's source.
@@ -159,10 +182,13 @@ impl Start<'_> {
     pub fn run(&self) -> Result<Running, StartError> {
         if let Source::Url(url) = &self.candidate.source {
             let address = loopback(url).ok_or_else(|| StartError::Address { url: url.clone() })?;
-            let mut running = Running { address, start_seconds: None, process: None };
+            let mut running =
+                Running { address, start_seconds: None, process: None, upstream: None };
             ready::wait(&mut running, self, None)?;
             return Ok(running);
         }
+        let upstream = self.upstream.filter(|_| self.candidate.calls_upstream());
+        let upstream = upstream.map(|beside| beside.start(self)).transpose()?;
         let port = free_port(self.name)?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let name = format!("{}{}", group_prefix(&self.environment.run), self.name);
@@ -175,7 +201,8 @@ impl Start<'_> {
             rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(io::Error::from)?;
         let (error_reader, error_writer) =
             rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(io::Error::from)?;
-        let spec = self.spec(address, &group, &name, &tmp, &note);
+        let asked = upstream.as_ref().map(|running| running.address);
+        let spec = self.spec(Addresses { own: address, asked }, &group, &name, &tmp, &note);
         let stdio = |writer: OwnedFd| Stdio::from(writer);
         let child = launch::spawn(
             &self.environment.exe,
@@ -195,7 +222,9 @@ impl Start<'_> {
         self.signals.guard_group(Pid::from_raw(leader));
         let output = Output::drain(out_reader, error_reader)?;
         let process = Process { child, leader, group, start: name, output, status: None, tmp };
-        let mut running = Running { address, start_seconds: None, process: Some(process) };
+        let upstream = upstream.map(Box::new);
+        let mut running =
+            Running { address, start_seconds: None, process: Some(process), upstream };
         // Dropping what runs, here on an error, kills it.
         ready::wait(&mut running, self, Some((&note, began)))?;
         Ok(running)
@@ -203,18 +232,21 @@ impl Start<'_> {
 
     fn spec(
         &self,
-        address: SocketAddr,
+        addresses: Addresses,
         group: &Group,
         name: &str,
         tmp: &Path,
         note: &Path,
     ) -> Spec {
         let dir = source_dir(self.environment, self.candidate);
+        let Addresses { own, asked } = addresses;
+        let asked = asked.map_or(NOBODY.to_owned(), |address| address.to_string());
         let fill = |text: &String| {
             text.replace("{artifact}", &self.artifact.to_string_lossy())
-                .replace("{address}", &address.to_string())
-                .replace("{port}", &address.port().to_string())
+                .replace("{address}", &own.to_string())
+                .replace("{port}", &own.port().to_string())
                 .replace("{dir}", &dir.to_string_lossy())
+                .replace(UPSTREAM_HOLE, &asked)
         };
         let mut env: BTreeMap<String, String> =
             self.candidate.env.iter().map(|(key, value)| (key.clone(), fill(value))).collect();
@@ -244,6 +276,20 @@ impl Running {
 
     pub(crate) fn take_process(&mut self) -> Option<Process> {
         self.process.take()
+    }
+
+    pub(crate) fn take_upstream(&mut self) -> Option<Box<Self>> {
+        self.upstream.take()
+    }
+
+    /// What was started beside it for it to call.
+    pub fn upstream(&self) -> Option<&Self> {
+        self.upstream.as_deref()
+    }
+
+    /// How its upstream ended, in words, if it did.
+    pub fn upstream_ended(&mut self) -> Option<String> {
+        self.upstream.as_mut()?.ended()
     }
 
     /// What it printed last, escaped.

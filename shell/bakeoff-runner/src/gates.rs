@@ -40,6 +40,10 @@ pub struct Facts {
     pub others: f64,
     /// Share of the candidate's processors that it used.
     pub candidate_cpu: f64,
+    /// Share of its processor that the upstream used; `None` if the load reaches none.
+    pub upstream_cpu: Option<f64>,
+    /// Why the upstream is gone, if it is.
+    pub upstream_died: Option<String>,
     /// Why the candidate is gone, if it is.
     pub died: Option<String>,
     /// How often we were stopped and continued.
@@ -93,6 +97,7 @@ pub fn judge(facts: &Facts, bounds: &GateBounds) -> Vec<Gate> {
     let mut gates = interruptions(facts);
     gates.extend(host(facts, bounds));
     gates.extend(generator(facts, bounds));
+    gates.extend(upstream(facts, bounds));
     gates.extend(candidate(facts, bounds));
     gates.into_iter().map(Gate::from).collect()
 }
@@ -193,6 +198,22 @@ fn generator(facts: &Facts, bounds: &GateBounds) -> Vec<Check<'static>> {
     checks
 }
 
+/// Whether the upstream was fit: what waits for it is not the candidate's to answer for. It is a
+/// part of the rig as the generator is, and bears its blame.
+fn upstream(facts: &Facts, bounds: &GateBounds) -> Vec<Check<'static>> {
+    let mut checks = Vec::new();
+    if let Some(died) = &facts.upstream_died {
+        let detail = format!("the upstream ended under load: {died}");
+        checks.push(at_most("upstream-alive", 1.0, 0.0, Blame::Generator, detail));
+    }
+    if let Some(share) = facts.upstream_cpu {
+        let detail = format!("the upstream used {} of its processor", percent(share));
+        let bound = bounds.upstream_cpu_max;
+        checks.push(at_most("upstream-cpu", share, bound, Blame::Generator, detail));
+    }
+    checks
+}
+
 /// Whether an open loop was kept.
 fn pace(facts: &Facts, bounds: &GateBounds) -> [Check<'static>; 2] {
     let late = Unit::Seconds.format(facts.own_lag_p99);
@@ -283,6 +304,7 @@ mod tests {
         steal_max: 0.01,
         generator_wait_max: 0.02,
         interference_max: 0.02,
+        upstream_cpu_max: 0.5,
     };
 
     fn good() -> Facts {
@@ -327,6 +349,13 @@ mod tests {
             Facts { delivered: 500.0, waited: 0.6, overload: true, ..good() },
             Facts { died: Some("signal 11 (SIGSEGV)".to_owned()), errors: Some(0.5), ..good() },
             Facts { lost: 500, answered: 1000, ..good() },
+            Facts { upstream_cpu: Some(0.3), ..good() },
+            Facts { upstream_cpu: Some(0.6), delivered: 500.0, waited: 0.6, ..good() },
+            Facts {
+                upstream_died: Some("exit status 1".to_owned()),
+                errors: Some(0.5),
+                ..good()
+            },
             Facts { stops: 1, ..good() },
             Facts { suspended: 30.0, ..good() },
             Facts { unenforced: vec!["memory: not enforced".to_owned()], ..good() },
@@ -344,6 +373,9 @@ mod tests {
         counts
         Candidate: alive: ended under load: signal 11 (SIGSEGV)
         Candidate: connections-lost: it closed 500 connections unasked over 1000 answers
+        counts
+        Generator: upstream-cpu: the upstream used 60.0 % of its processor
+        Generator: upstream-alive: the upstream ended under load: exit status 1
         User: stopped: stopped 1 times (Ctrl-Z)
         Host: clock: the machine slept for 30.0 s
         Host: limits: memory: not enforced

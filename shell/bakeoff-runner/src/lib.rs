@@ -33,4 +33,5 @@ mod slow;
 pub mod stop;
 pub mod tool;
 pub mod trial;
+pub mod upstream;
 pub mod watch;

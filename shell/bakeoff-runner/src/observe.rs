@@ -10,6 +10,7 @@ use crate::cpus::Processors;
 use crate::gates::Facts;
 use crate::journal::Blob;
 use crate::sample::{Memory, Usage};
+use crate::upstream;
 use crate::watch::Watched;
 
 /// Observations that must lie beyond a quantile for it to be told (ten: METHODS.md A11 asks for a
@@ -228,6 +229,7 @@ impl Measured {
                 .littles_law()
                 .filter(|law| 0.0 < law.mean_in_flight)
                 .map(|law| (law.product + law.edge) / law.mean_in_flight),
+            upstream_cpu: self.watched.upstream.and_then(|(a, b)| upstream::share(&a, &b)),
             steal: usage.steal_share,
             others: usage.others_share,
             candidate_cpu: if usage.wall_s == 0.0 {

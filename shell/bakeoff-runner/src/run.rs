@@ -27,6 +27,7 @@ use crate::reaper::{self, Reaper, group_prefix};
 pub use crate::run_end::{Failure, RunEnd};
 use crate::run_end::{end_of, too_few};
 use crate::trial::{Rig, Trial, artifact_changed, unix_now};
+use crate::upstream::Beside;
 use crate::{battery, build, contract};
 
 /// Whether the data settle the question. Whoever calls [`run`] decides: the runner never does.
@@ -108,6 +109,7 @@ pub fn run(
         experiment: &opened.experiment,
         seed: opened.plan.seed,
         tree: Tree::of_this_process(&environment.cgroup_root),
+        upstream: upstream(environment, &opened.experiment, &processors),
         processors,
         signals: control.signals.clone(),
     };
@@ -128,6 +130,16 @@ pub fn run(
     };
     run.take_up(resumed, cleared, in_force)?;
     run.go_on(decide)
+}
+
+/// What candidates call, if anything that is still planned reaches it.
+fn upstream(
+    environment: &Environment,
+    experiment: &Experiment,
+    processors: &Processors,
+) -> Option<Beside> {
+    let upstream = experiment.upstream.as_ref().filter(|it| it.is_reached(experiment))?;
+    Some(Beside::new(upstream, &environment.exe, processors))
 }
 
 /// Binds this thread and what it starts to the generator's side, and sets it free in the end.
@@ -379,6 +391,7 @@ impl Run<'_> {
         let (outcome, blobs) = self.rig.trial(trial, &mut self.agreement, self.events);
         let record = TrialRecord { planned: planned.clone(), attempt, outcome };
         self.journal.seal(&record, &blobs)?;
+        let unretried = self.progress.retry_time().refused();
         self.fold(Record::Trial(Box::new(record.clone())));
         let planned = record.planned;
         match record.outcome {
@@ -387,6 +400,10 @@ impl Run<'_> {
                 (self.events)(Event::TrialSealed { planned, observation });
             }
             TrialOutcome::Void { reason, blame, .. } => {
+                if unretried == 0 && 0 < self.progress.retry_time().refused() {
+                    let spent = format!("{}; no further one is", self.progress.retry_time());
+                    (self.events)(Event::Warning(spent));
+                }
                 let again = self
                     .progress
                     .trials()
@@ -459,11 +476,7 @@ impl Run<'_> {
         let mut trials = 0.0;
         for record in &self.records {
             let Record::Trial(trial) = record else { continue };
-            let observation = match &trial.outcome {
-                TrialOutcome::Sealed(observation) => Some(observation),
-                TrialOutcome::Void { observation, .. } => observation.as_ref(),
-            };
-            for (part, seconds) in observation.into_iter().flat_map(|it| &it.wall) {
+            for (part, seconds) in trial.outcome.observation().into_iter().flat_map(|it| &it.wall) {
                 *wall.entry(part.clone()).or_default() += seconds;
                 trials += seconds;
             }

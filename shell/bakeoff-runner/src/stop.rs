@@ -14,7 +14,7 @@ use crate::candidate::{HURRY, Process, Running, START_MARKER};
 use crate::control::Signals;
 use crate::launch::describe;
 use crate::limits::GroupKill;
-use crate::{proc_fs, tool};
+use crate::{proc_fs, tool, upstream};
 
 /// How long killed processes may take to be gone.
 const GONE_WITHIN: Duration = Duration::from_secs(5);
@@ -40,6 +40,10 @@ impl Running {
         let Some(mut process) = self.take_process() else { return Stopped::default() };
         let stopped = process.stop(grace, signals);
         signals.guard_group(None);
+        // Last: to finish what it had taken on, the candidate may have needed it.
+        if let Some(upstream) = self.take_upstream() {
+            upstream.stop(upstream::grace(), signals);
+        }
         stopped
     }
 }

@@ -10,7 +10,7 @@ use bakeoff_experiment::experiment::{Candidate, Experiment};
 use bakeoff_experiment::observation::{Blame, Observation};
 use bakeoff_experiment::plan::PlannedTrial;
 use bakeoff_experiment::record::{BuildReceipt, Rates, TrialOutcome};
-use bakeoff_experiment::workload::{Level, Workload};
+use bakeoff_experiment::workload::Workload;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::candidate::{Running, Start};
@@ -24,9 +24,10 @@ use crate::learn::{Agreement, learn};
 use crate::limits::{Held, Tree, Wanted};
 use crate::observe::Measured;
 use crate::offer::Offer;
-use crate::sample::Gauge;
+use crate::sample::{Gauge, Memory};
 use crate::slow::Slow;
-use crate::watch;
+use crate::upstream::Beside;
+use crate::watch::{self, Gauges};
 
 /// Most of a candidate's last words kept in a record.
 const TAIL_BYTES_MAX: usize = 4096;
@@ -44,6 +45,8 @@ pub struct Rig<'a> {
     pub tree: Tree,
     /// Who runs on which processors.
     pub processors: Processors,
+    /// What candidates call, if anything that is still planned reaches it.
+    pub upstream: Option<Beside>,
     /// Whom to stop for.
     pub signals: Signals,
 }
@@ -127,8 +130,28 @@ impl Rig<'_> {
             artifact,
             wanted,
             name,
+            upstream: self.upstream.as_ref(),
             signals: &self.signals,
         }
+    }
+
+    /// Whether trials of this workload have an upstream beside the candidate.
+    fn has_upstream(&self, workload: &str) -> bool {
+        self.experiment.upstream.as_ref().is_some_and(|upstream| upstream.is_reached_by(workload))
+    }
+
+    /// Opens what there is to look at.
+    fn gauges(&self, running: &Running) -> Gauges {
+        let open = |running: &Running| {
+            let process = running.process()?;
+            Some(Gauge::open(process, &self.processors, &self.environment.cgroup_root))
+        };
+        Gauges { candidate: open(running), upstream: running.upstream().and_then(open) }
+    }
+
+    /// Memory of the candidate now, if it is ours to look at.
+    fn memory(&self, running: &Running) -> Option<Memory> {
+        self.gauges(running).candidate.map(|gauge| gauge.memory())
     }
 
     /// Does the trial and judges it. Nothing of the candidate runs afterwards.
@@ -184,22 +207,32 @@ impl Rig<'_> {
         let wanted = self.wanted();
         let name = format!("trial-{}-{}", trial.planned.id, trial.attempt);
         events(Event::PhaseStarted { phase: Phase::Launch, seconds: 0.0 });
-        let start = self.start(candidate, &artifact, &wanted, &name);
+        let mut start = self.start(candidate, &artifact, &wanted, &name);
+        start.upstream = start.upstream.filter(|_| self.has_upstream(&trial.planned.workload));
         let mut running = start.run().map_err(|error| Failed::new(chain(&error), error.blame()))?;
         observation.limits = running.limits();
         observation.limits.insert("where".to_owned(), self.processors.describe());
+        let upstream = self.experiment.upstream.as_ref().filter(|_| running.upstream().is_some());
+        observation.limits.extend(upstream.map(|upstream| {
+            let place = self.processors.describe_upstream();
+            ("upstream".to_owned(), format!("{} {place}", upstream.describe()))
+        }));
         let measured = self.load(trial, &mut running, agreement, walls, events);
         events(Event::PhaseStarted { phase: Phase::Stop, seconds: 0.0 });
         walls.enter(Phase::Stop);
         let died = running.ended();
+        let upstream_died = running.upstream_ended();
         let unenforced = self.unenforced(&running);
         let stopped = running.stop(Duration::from_secs_f64(candidate.stop_within), &self.signals);
         observation.stop = stopped.facts;
         observation.stderr_tail = cut(&stopped.tail);
-        let measured = measured.map_err(|failed| match &died {
-            // Whatever went wrong: it went wrong because the candidate was gone.
-            Some(died) => Failed::new(format!("ended: {died}"), Blame::Candidate),
-            None => failed,
+        let measured = measured.map_err(|failed| match (&died, &upstream_died) {
+            // Whatever went wrong: it went wrong because one of them was gone.
+            (Some(died), _) => Failed::new(format!("ended: {died}"), Blame::Candidate),
+            (None, Some(died)) => {
+                Failed::new(format!("the upstream ended: {died}"), Blame::Generator)
+            }
+            (None, None) => failed,
         })?;
         *blobs = measured.blobs();
         let whole = measured.observation();
@@ -209,7 +242,7 @@ impl Rig<'_> {
         observation.histograms = whole.histograms;
         observation.offered = whole.offered;
         observation.errors = whole.errors;
-        Ok(Facts { died, unenforced, ..measured.facts() })
+        Ok(Facts { died, upstream_died, unenforced, ..measured.facts() })
     }
 
     fn load(
@@ -224,11 +257,7 @@ impl Rig<'_> {
         let workload = self.workload(&planned.workload)?;
         events(Event::PhaseStarted { phase: Phase::Prepare, seconds: 0.0 });
         walls.enter(Phase::Prepare);
-        let gauge = || {
-            let process = running.process()?;
-            Some(Gauge::open(process, &self.processors, &self.environment.cgroup_root))
-        };
-        let before = gauge().map(|gauge| gauge.memory());
+        let before = self.memory(running);
         // The same requests at the same times for every candidate of a round.
         let purpose = format!("{} {} round {}", workload.name, planned.load, planned.round);
         let ignore = &self.experiment.contract.ignore;
@@ -247,9 +276,13 @@ impl Rig<'_> {
             .map_err(|error| Failed::new(chain(&error), Blame::Host))?;
         walls.enter(Phase::WarmUp);
         let question = offer.question().map_err(|reason| Failed::new(reason, Blame::Host))?;
-        let load = watch::Load { plan: &plan, target: &target, question: question.as_ref() };
+        let gauges = self.gauges(running);
+        // On a processor of its own it may spin; on a shared one it would take the other's.
+        let shared = gauges.upstream.is_some() && self.processors.upstream_is_beside_generator();
+        let spin = !self.processors.shared && !shared;
+        let load = watch::Load { plan: &plan, target: &target, question: question.as_ref(), spin };
         let (driven, watched) =
-            watch::drive(load, &self.processors, gauge(), &self.signals, events);
+            watch::drive(load, &self.processors, gauges, &self.signals, events);
         let slow_cut_off = slow.stop();
         walls.enter(Phase::Drain);
         let driven = driven.map_err(|error| Failed::new(chain(&error), drive_blame(&error)))?;
@@ -260,7 +293,7 @@ impl Rig<'_> {
         let loading = walls.parts.remove(Phase::WarmUp.name()).unwrap_or(0.0);
         walls.parts.insert(Phase::Measure.name().to_owned(), measuring);
         walls.parts.insert(Phase::WarmUp.name().to_owned(), (loading - measuring).max(0.0));
-        let after = gauge().map(|gauge| gauge.memory());
+        let after = self.memory(running);
         Ok(Measured {
             outcome,
             watched,
@@ -272,13 +305,7 @@ impl Rig<'_> {
             series_every: plan.series_every.as_secs_f64(),
             capacity,
             slow_cut_off,
-            comparable: match planned.load.level {
-                Level::Closed(_) => {
-                    workload.loads.iter().all(bakeoff_experiment::workload::Load::is_closed)
-                }
-                Level::Rate(_) | Level::Share(_) | Level::Overload(_) => true,
-                Level::Sweep(_) => false,
-            },
+            comparable: workload.is_comparable(&planned.load),
         })
     }
 

@@ -27,6 +27,8 @@ pub struct Watched {
     pub end: Option<Reading>,
     /// Between.
     pub ticks: Vec<Tick>,
+    /// What the upstream had used when measuring began, and when it ended.
+    pub upstream: Option<(Tick, Tick)>,
     /// Whether the load was cut short, because the candidate was gone or we were told to stop.
     pub cut_short: bool,
 }
@@ -40,6 +42,17 @@ pub struct Load<'a> {
     pub target: &'a Target,
     /// If the rate is to be found: what must hold.
     pub question: Option<&'a CapacityQuestion>,
+    /// Whether the generator may spin: only where nobody else needs its processor.
+    pub spin: bool,
+}
+
+/// Who is looked at meanwhile.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    /// The candidate; none if it is not ours to look at.
+    pub candidate: Option<Gauge>,
+    /// What it calls, if that runs beside it.
+    pub upstream: Option<Gauge>,
 }
 
 /// What came of it.
@@ -81,12 +94,12 @@ impl Driven {
     }
 }
 
-/// Drives `load` on a thread of its own; this thread looks on, sampling with `gauge` if there is a
-/// process to sample.
+/// Drives `load` on a thread of its own; this thread looks on, sampling with `gauges` whoever there
+/// is to sample.
 pub fn drive(
     load: Load<'_>,
     processors: &Processors,
-    gauge: Option<Gauge>,
+    gauges: Gauges,
     signals: &Signals,
     events: &mut dyn FnMut(Event),
 ) -> (Result<Driven, DriveError>, Watched) {
@@ -94,13 +107,14 @@ pub fn drive(
     let options = DriverOptions {
         threads: NonZeroU32::MIN,
         cpus: vec![processors.generator],
-        // On a processor of its own it may spin; on a shared one it would take the candidate's.
-        spin: !processors.shared,
+        spin: load.spin,
     };
-    let Load { plan, target, question } = load;
+    let Load { plan, target, question, .. } = load;
     let ticks = Vec::with_capacity(2 + plan.measure.as_millis() as usize / 200);
     let watched = Watched { ticks, ..Watched::default() };
-    let mut watch = Watch { control: &control, gauge, signals, watched, told: None, events };
+    let Gauges { candidate: gauge, upstream } = gauges;
+    let mut watch =
+        Watch { control: &control, gauge, upstream, signals, watched, told: None, events };
     let driven = match question {
         None => load_once(&mut watch, plan, target, &options),
         Some(question) => search(&mut watch, plan, target, &options, question),
@@ -139,7 +153,7 @@ fn search(
     let step = plan.warm_up + plan.measure;
     let seconds = (step * question.search.trials_max).as_secs_f64();
     (watch.events)(Event::PhaseStarted { phase: Phase::Measure, seconds });
-    watch.watched.begin = watch.gauge.as_mut().map(Gauge::read);
+    let upstream = watch.begin();
     let (capacity, mut outcomes) = std::thread::scope(|scope| {
         let load = std::thread::Builder::new()
             .name("load".to_owned())
@@ -162,7 +176,7 @@ fn search(
         let capacity = load.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         Ok::<_, DriveError>((capacity, outcomes))
     })?;
-    watch.watched.end = watch.gauge.as_mut().map(Gauge::read);
+    watch.end(upstream);
     let unfit = outcomes.iter().rev().map(|(_, outcome)| outcome.health().reasons.join("; "));
     let unfit = unfit.into_iter().find(|reasons| !reasons.is_empty()).unwrap_or_default();
     let at = outcomes
@@ -179,6 +193,7 @@ fn search(
 struct Watch<'a> {
     control: &'a Control,
     gauge: Option<Gauge>,
+    upstream: Option<Gauge>,
     signals: &'a Signals,
     watched: Watched,
     told: Option<(Ending, bool)>,
@@ -191,7 +206,8 @@ impl Watch<'_> {
         if measuring {
             self.watched.ticks.extend(self.gauge.as_mut().map(Gauge::tick));
         }
-        let gone = self.gauge.as_ref().is_some_and(|gauge| !gauge.alive());
+        let gauges = [&self.gauge, &self.upstream];
+        let gone = gauges.into_iter().flatten().any(|gauge| !gauge.alive());
         if gone || self.signals.cut_short() {
             self.watched.cut_short = true;
             self.control.stop();
@@ -201,6 +217,18 @@ impl Watch<'_> {
             (self.events)(Event::Interrupting { signal: ending.name(), at_once });
         }
         self.told = now;
+    }
+
+    /// Reads the counters at the beginning of the window; those of the upstream are given back.
+    fn begin(&mut self) -> Option<Tick> {
+        self.watched.begin = self.gauge.as_mut().map(Gauge::read);
+        self.upstream.as_mut().map(Gauge::tick)
+    }
+
+    /// Reads them at its end.
+    fn end(&mut self, upstream: Option<Tick>) {
+        self.watched.end = self.gauge.as_mut().map(Gauge::read);
+        self.watched.upstream = upstream.zip(self.upstream.as_mut().map(Gauge::tick));
     }
 
     fn look_on(&mut self, plan: &LoadPlan) {
@@ -213,13 +241,13 @@ impl Watch<'_> {
         if control.phase() == LoadPhase::Done {
             return;
         }
-        self.watched.begin = self.gauge.as_mut().map(Gauge::read);
+        let upstream = self.begin();
         let seconds = plan.measure.as_secs_f64();
         (self.events)(Event::PhaseStarted { phase: Phase::Measure, seconds });
         while !control.wait_for(LoadPhase::Drain, GLANCE_EVERY) {
             self.glance(true);
         }
-        self.watched.end = self.gauge.as_mut().map(Gauge::read);
+        self.end(upstream);
         (self.events)(Event::PhaseStarted { phase: Phase::Drain, seconds: 0.0 });
         while !control.wait_for(LoadPhase::Done, GLANCE_EVERY) {
             self.glance(false);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bakeoff_experiment::experiment::{Experiment, Stop};
 use bakeoff_experiment::manifest::{self, Files, Problems};
+use bakeoff_experiment::yields::awaits_anything;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -126,6 +127,14 @@ impl Shape {
             (Some(Until::Decided), Stop::Fixed { .. } | Stop::Precision { .. }) => {
                 experiment.judging.stop = DECIDED;
             }
+        }
+        if !awaits_anything(&experiment) {
+            let primary = experiment.judging.primary.join(", ");
+            return Err(Failure::usage(format!(
+                "a run that stops when its verdicts say so would wait for nothing: no workload \
+                 yields a primary metric ({primary}); name others in `judging.primary`, or give \
+                 it rounds: --rounds N"
+            )));
         }
         Ok((experiment, self.seed.unwrap_or_else(new_seed)))
     }

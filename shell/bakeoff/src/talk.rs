@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
+use bakeoff_experiment::experiment::Experiment;
 use bakeoff_experiment::manifest::Problems;
+use bakeoff_experiment::yields;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -52,6 +54,13 @@ pub(crate) fn line_once(text: &str) {
 /// Problems of a manifest, with their lines marked.
 pub(crate) fn problems(problems: &Problems) {
     let _ = write!(anstream::stderr(), "{}", problems.render(is_coloured()));
+}
+
+/// Primary metrics that a run which stops by its verdicts will not wait for, a line each.
+pub(crate) fn unawaited(experiment: &Experiment) {
+    for metric in yields::unawaited(experiment) {
+        line(&format!("warning    {metric}"));
+    }
 }
 
 /// Why a command failed: the chain of causes, the outermost first.

@@ -44,10 +44,11 @@ fn sealed(records: &[Record]) -> BTreeMap<u32, String> {
 
 fn write_manifest(folder: &Path, rounds: u32) {
     let candidates = [
-        candidate("honest", r#""--mode", "honest""#),
+        // With an upstream beside it, which must go with it.
+        candidate("honest", r#""--mode", "honest", "--upstream", "http://{upstream}""#),
         candidate("forking", r#""--mode", "forks""#),
     ];
-    let judging = format!("[judging]\nrounds = {rounds}\n");
+    let judging = format!("[upstream]\n[judging]\nrounds = {rounds}\n");
     manifest(folder, "honest", &format!("{}{SHORT}{judging}", candidates.join("")));
 }
 

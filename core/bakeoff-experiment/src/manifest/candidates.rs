@@ -68,7 +68,10 @@ fn candidate(
             refuse(&section, key, "a candidate given by `url` is neither built nor started");
         }
     } else {
-        check_holes(&section, "run", &run, section.get("artifact").is_some());
+        let mut known = vec!["artifact", "address", "port", "dir"];
+        // Known only where there is one: else nothing fills it.
+        known.extend(root.get("upstream").map(|_| "upstream"));
+        check_holes(&section, "run", &run, &known);
     }
     Some(Candidate {
         name: name.get_ref().clone(),
@@ -97,7 +100,7 @@ fn candidate(
 }
 
 /// Notes a key that cannot stand here.
-fn refuse(section: &Section<'_, '_, '_>, key: &str, why: &str) {
+pub(super) fn refuse(section: &Section<'_, '_, '_>, key: &str, why: &str) {
     if let Some(value) = section.get(key) {
         section.cx.collector.error(
             value.span(),
@@ -108,21 +111,25 @@ fn refuse(section: &Section<'_, '_, '_>, key: &str, why: &str) {
     }
 }
 
-/// Notes holes of a command that nothing fills, and an address that is never passed on.
-fn check_holes(section: &Section<'_, '_, '_>, key: &str, command: &[String], has_artifact: bool) {
+/// Notes holes of a command that nothing fills.
+pub(super) fn check_holes(
+    section: &Section<'_, '_, '_>,
+    key: &str,
+    command: &[String],
+    known: &[&'static str],
+) {
     let Some(value) = section.get(key) else { return };
-    let known = ["artifact", "address", "port", "dir"];
     for hole in command.iter().flat_map(|argument| super::requests::holes(argument)) {
         if !known.contains(&hole.as_str()) {
             section.cx.collector.error(
                 value.span(),
                 format!("nothing fills `{{{hole}}}` in `{}`", section.name(key)),
                 "here",
-                did_you_mean(&hole, known)
+                did_you_mean(&hole, known.iter().copied())
                     .or_else(|| Some(format!("known here: {}", known.join(", ")))),
             );
         }
-        if hole == "artifact" && !has_artifact {
+        if hole == "artifact" && known.contains(&"artifact") && section.get("artifact").is_none() {
             section.missing("artifact");
         }
     }
@@ -218,7 +225,8 @@ fn url(section: &Section<'_, '_, '_>) -> Option<Source> {
     None
 }
 
-fn ready(section: &Section<'_, '_, '_>) -> Ready {
+/// The request that shows that a program is ready.
+pub(super) fn ready(section: &Section<'_, '_, '_>) -> Ready {
     let default = Ready { method: "GET".to_owned(), path: "/health".to_owned() };
     let Some(text) = section.text("ready") else { return default };
     let parsed = text.split_once(' ').filter(|(method, path)| {

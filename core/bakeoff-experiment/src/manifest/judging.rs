@@ -26,6 +26,7 @@ fn defaults() -> Judging {
         primary: PRIMARY.map(str::to_owned).to_vec(),
         prior_variance: 1.0,
         retries: 2,
+        retry_share: 0.5,
         gates: GateBounds {
             generator_cpu_max: 0.7,
             rate_delivered_min: 0.99,
@@ -35,6 +36,7 @@ fn defaults() -> Judging {
             steal_max: 0.02,
             generator_wait_max: 0.05,
             interference_max: 0.05,
+            upstream_cpu_max: 0.5,
         },
     }
 }
@@ -73,6 +75,9 @@ pub(super) fn judging(root: &Section<'_, '_, '_>, known: &Known<'_>) -> Judging 
     }
     if let Some(retries) = section.count("retries", 0, 100) {
         judging.retries = retries;
+    }
+    if let Some(share) = section.share("retry-share") {
+        judging.retry_share = share;
     }
     gates(&section, &mut judging.gates);
     judging
@@ -172,6 +177,7 @@ fn gates(judging: &Section<'_, '_, '_>, bounds: &mut GateBounds) {
     set(&mut bounds.steal_max, section.share("steal"));
     set(&mut bounds.generator_wait_max, section.share("generator-wait"));
     set(&mut bounds.interference_max, section.share("interference"));
+    set(&mut bounds.upstream_cpu_max, section.share("upstream-cpu"));
 }
 
 /// The table `quick`.

@@ -78,6 +78,11 @@ pub(crate) const ROOT: &[Key] = &[
     key("limits", Kind::Table(LIMITS), "What every candidate gets, the same for all."),
     must("candidates", Kind::Map(&Kind::Table(CANDIDATE)), "The implementations under comparison."),
     key(
+        "upstream",
+        Kind::Table(UPSTREAM),
+        "What stands in for the services that candidates call; started beside each of them.",
+    ),
+    key(
         "contract",
         Kind::Table(CONTRACT),
         "What every candidate must do, checked before any load.",
@@ -129,7 +134,7 @@ pub(crate) const CANDIDATE: &[Key] = &[
     key(
         "run",
         Kind::Command,
-        "Starts it. `{artifact}`, `{address}`, `{port}` and `{dir}` are filled in.",
+        "Starts it. `{artifact}`, `{address}`, `{port}`, `{dir}` and `{upstream}` are filled in.",
     ),
     key(
         "shell",
@@ -153,6 +158,19 @@ pub(crate) const TUNINGS: &[&str] = &["out-of-the-box", "tuned"];
 pub(crate) const GIT: &[Key] = &[
     must("rev", Kind::Text, "A revision as git understands it."),
     key("dir", Kind::Path, "The folder within the repository. Default: its top."),
+];
+
+pub(crate) const UPSTREAM: &[Key] = &[
+    key("workloads", Kind::Texts, "The workloads whose requests reach it. Default: all."),
+    key(
+        "run",
+        Kind::Command,
+        "Starts a program of your own; `{address}`, `{port}` and `{dir}` are filled in. Default: the built-in stub.",
+    ),
+    key("dir", Kind::Path, "The folder that program starts in. Default: the manifest's."),
+    key("env", Kind::Map(&Kind::Text), "Environment variables it gets."),
+    key("ready", Kind::Text, "The request that answers 200 once it is ready. Default: `GET /health`."),
+    key("ready-within", Kind::Span, "How long it may take to become ready. Default: 10s."),
 ];
 
 pub(crate) const CONTRACT: &[Key] = &[
@@ -409,6 +427,11 @@ pub(crate) const JUDGING: &[Key] = &[
         "Prior variance of the anytime-valid interval. Default: 1.",
     ),
     key("retries", Kind::Count, "How often a void trial is planned again. Default: 2."),
+    key(
+        "retry-share",
+        Kind::Share,
+        "What retries may take in all, of the time that the planned trials should take. Default: 50%.",
+    ),
     key("gates", Kind::Table(GATES), "Bounds beyond which a trial is void."),
 ];
 
@@ -436,6 +459,7 @@ pub(crate) const GATES: &[Key] = &[
         Kind::Share,
         "The candidate's wait for a processor caused by others, at most. Default: 5%.",
     ),
+    key("upstream-cpu", Kind::Share, "The upstream's CPU of its processor, at most. Default: 50%."),
 ];
 
 pub(crate) const QUICK: &[Key] = &[

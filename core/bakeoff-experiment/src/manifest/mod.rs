@@ -12,6 +12,7 @@ mod requests;
 mod schema;
 mod section;
 mod shapes;
+mod upstream;
 mod workloads;
 
 use std::collections::BTreeMap;
@@ -149,6 +150,7 @@ fn experiment(
     let reference = candidates::reference(&root, &candidates);
     let workloads = workloads::workloads(&root, files);
     candidates::check_workloads(&root, &candidates, &workloads.list);
+    let upstream = upstream::upstream(&root, &candidates, &workloads.list, files);
     let probes = probes::probes(&root, &candidates, files);
     let metrics = cells::Known::new(&workloads.list, &probes);
     let mut judging = judging::judging(&root, &metrics);
@@ -173,6 +175,7 @@ fn experiment(
         claims: file_path(&root, "claims", files),
         battery: file_path(&root, "battery", files),
         candidates,
+        upstream,
     })
 }
 

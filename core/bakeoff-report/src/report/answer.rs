@@ -86,6 +86,9 @@ pub(crate) fn notices(report: &Report, rig_reasons: &[String], valid: bool) -> V
     if report.run.void > 0 {
         note(false, format!("{}; listed, not counted", void_summary(report)));
     }
+    if let Some(unretried) = &report.run.unretried {
+        note(false, unretried.clone());
+    }
     for warning in &report.host.warnings {
         note(false, format!("this machine: {warning}"));
     }

@@ -157,6 +157,7 @@ impl Report {
         let experiment = journal.opened.map(|opened| &opened.experiment);
         let criteria = experiment.map_or(&[][..], |experiment| &experiment.criteria);
         let mut run = run::facts(&journal);
+        run.unretried = run::unretried(evidence.records);
         if run.primary.is_empty() {
             run.primary = primary_of(analysis);
         }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use bakeoff_experiment::experiment::Stop;
 use bakeoff_experiment::host::Calibration;
-use bakeoff_experiment::record::Opened;
+use bakeoff_experiment::progress::Progress;
+use bakeoff_experiment::record::{Opened, Record};
 use bakeoff_units::Unit;
 use serde::Serialize;
 
@@ -49,6 +50,9 @@ pub struct RunFacts {
     pub sealed: usize,
     /// Trials that do not count.
     pub void: usize,
+    /// Void trials that were not tried again because retries had had their time, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unretried: Option<String>,
     /// Wall time by part, in seconds.
     pub wall: BTreeMap<String, f64>,
     /// Interruptions and resumptions, in sentences.
@@ -97,9 +101,16 @@ pub(crate) fn facts(journal: &Journal) -> RunFacts {
             + journal.extended.iter().map(|added| added.trials.len()).sum::<usize>(),
         sealed: count(true),
         void: count(false),
+        unretried: None,
         wall: journal.finished.map_or(BTreeMap::new(), |f| super::trial::named(&f.wall)),
         interruptions: interruptions(journal),
     }
+}
+
+/// Void trials that were not tried again because retries had had their time, in a sentence.
+pub(crate) fn unretried(records: &[Record]) -> Option<String> {
+    let time = Progress::of(records).retry_time();
+    (0 < time.refused()).then(|| text::line(&time.to_string()))
 }
 
 /// The command line, absolute paths cut to their last part: a report is read on other machines,

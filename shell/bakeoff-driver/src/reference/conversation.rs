@@ -1,5 +1,6 @@
 //! One client of the reference server: requests in, pieces of answers out.
 
+use std::collections::VecDeque;
 use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -8,6 +9,8 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send, sockopt};
 use rustls::{ServerConfig, ServerConnection};
+
+use crate::reference::delays::Asked;
 
 /// One client of the reference server.
 pub(crate) struct Conversation {
@@ -31,6 +34,10 @@ pub(crate) struct Conversation {
     pub(crate) asked_ns: u64,
     /// What the client's last request wants of the connection.
     pub(crate) manner: Manner,
+    /// What the requests that wait ask of their answers; none where they have no say.
+    pub(crate) asked: Option<VecDeque<Asked>>,
+    /// Whether the request being answered is refused.
+    pub(crate) refused: bool,
 }
 
 /// What becomes of a connection after an answer, by what its request says (RFC 9112 §9.3).
@@ -46,7 +53,8 @@ pub(crate) enum Manner {
 }
 
 impl Conversation {
-    pub(crate) fn new(socket: OwnedFd, tls: Option<&Arc<ServerConfig>>) -> Self {
+    /// A conversation over `socket`; with `delays`, requests say how long their answers take.
+    pub(crate) fn new(socket: OwnedFd, tls: Option<&Arc<ServerConfig>>, delays: bool) -> Self {
         let secure = tls.and_then(|config| ServerConnection::new(Arc::clone(config)).ok());
         Self {
             socket,
@@ -60,6 +68,8 @@ impl Conversation {
             answers: 0,
             asked_ns: 0,
             manner: Manner::Stay,
+            asked: delays.then(VecDeque::new),
+            refused: false,
         }
     }
 
@@ -86,6 +96,9 @@ impl Conversation {
     pub(crate) fn take(&mut self, input: &[u8]) -> u32 {
         if self.held.is_empty() && self.body_left == 0 && is_bare(input) {
             self.manner = manner(input);
+            if let Some(asked) = &mut self.asked {
+                asked.push_back(Asked::of(input));
+            }
             return 1;
         }
         self.held.extend_from_slice(input);
@@ -105,6 +118,9 @@ impl Conversation {
             };
             self.manner = manner(&self.held[..end]);
             self.body_left = content_length(&self.held[..end]);
+            if let Some(asked) = &mut self.asked {
+                asked.push_back(Asked::of(&self.held[..end]));
+            }
             self.held.drain(..end + 4);
             whole += u32::from(self.body_left == 0);
         }

@@ -22,6 +22,9 @@ pub struct Program {
     pub wrong_one_in: Option<NonZeroU32>,
     /// Connections are closed after this many answers.
     pub close_after: Option<NonZeroU32>,
+    /// Let requests for `/delay/{ms}` say how long their answers take; other delays than 0 to 10000
+    /// fail, as `errors_one_in` makes answers fail, and all else is answered at once.
+    pub delays: bool,
     /// Instead of all this, say exactly that.
     pub script: Option<Script>,
     /// Spin for the last stretch before an answer is due: needs a CPU of its own.
@@ -82,6 +85,9 @@ pub enum Ending {
     Reset,
 }
 
+/// Which of [`Program::answers`] is the one that failed.
+pub(crate) const FAILED: usize = 1;
+
 impl Default for Program {
     /// Answers at once, rightly, with two bytes.
     fn default() -> Self {
@@ -92,6 +98,7 @@ impl Default for Program {
             errors_one_in: None,
             wrong_one_in: None,
             close_after: None,
+            delays: false,
             script: None,
             spin: false,
             seed: 1,
@@ -131,7 +138,7 @@ impl Program {
             one_in.is_some_and(|one_in| (number + 1).is_multiple_of(u64::from(one_in.get())))
         };
         if is_nth(self.errors_one_in) {
-            1
+            FAILED
         } else if is_nth(self.wrong_one_in) {
             2
         } else {

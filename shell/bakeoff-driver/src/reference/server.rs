@@ -1,7 +1,7 @@
 //! The reference server's loop.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroU64;
@@ -21,8 +21,9 @@ use rustls::ServerConfig;
 
 use crate::clock::Clock;
 use crate::reference::conversation::{Conversation, Manner};
+use crate::reference::delays::Asked;
 use crate::reference::identity;
-use crate::reference::program::{Ending, Program};
+use crate::reference::program::{Ending, FAILED, Program};
 
 const LISTENER: u64 = u64::MAX;
 const LOOK_EVERY_NS: u64 = 20_000_000;
@@ -173,7 +174,8 @@ impl<'p> Server<'p> {
             if epoll::add(&self.epoll, &socket, EventData::new_u64(id), flags).is_ok() {
                 self.next_id += 1;
                 self.served.connections += 1;
-                let conversation = Conversation::new(socket, self.tls.as_ref());
+                let delays = self.program.delays;
+                let conversation = Conversation::new(socket, self.tls.as_ref(), delays);
                 self.conversations.insert(id, conversation);
             }
         }
@@ -216,10 +218,16 @@ impl<'p> Server<'p> {
         conversation.answering = true;
         conversation.piece = 0;
         conversation.asked_ns = now.as_nanos();
+        let asked = conversation.asked.as_mut().and_then(VecDeque::pop_front);
+        conversation.refused = asked == Some(Asked::Refused);
         let number = self.served.requests;
-        let delay_ns = match &program.script {
-            Some(script) => script.pieces.first().map_or(0, |piece| piece.after.as_nanos() as u64),
-            None => program.service.ns(program.seed, number),
+        let delay_ns = match (&program.script, asked) {
+            (Some(script), _) => {
+                script.pieces.first().map_or(0, |piece| piece.after.as_nanos() as u64)
+            }
+            (None, Some(Asked::After(time))) => time.as_nanos() as u64,
+            (None, Some(Asked::Refused)) => 0,
+            (None, None) => program.service.ns(program.seed, number),
         };
         let ready_ns = now.nanos_since(self.started) + delay_ns;
         let out_ns = program.stall.map_or(ready_ns, |stall| stall.release_ns(ready_ns))
@@ -258,7 +266,8 @@ impl<'p> Server<'p> {
                     Manner::Stay | Manner::Close => &self.answers,
                     Manner::StayAndSay => &self.answers_staying,
                 };
-                conversation.say(&answers[program.choose(number)])
+                let which = if conversation.refused { FAILED } else { program.choose(number) };
+                conversation.say(&answers[which])
             }
             Some(script) => {
                 let piece = script.pieces.get(conversation.piece);

@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::manifest::{Shape, load};
+use crate::talk;
 
 /// Show the trials of a run, their order and how long they take
 #[derive(Debug, clap::Args)]
@@ -35,6 +36,7 @@ impl PlanArgs {
     pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
         let loaded = load(&self.path)?;
         let (experiment, seed) = self.shape.apply(loaded.experiment)?;
+        talk::unawaited(&experiment);
         let plan = Plan::draw(&experiment, seed);
         let files = beside::texts(&experiment, &loaded.folder)?;
         let lock = Lock::of(&experiment, &files, seed).hash();
@@ -85,14 +87,20 @@ fn summary(
     writeln!(out, "workloads   {workloads}")?;
     writeln!(out, "probes      {}", if probes.is_empty() { "none" } else { &probes })?;
     writeln!(out, "limits      {} processor(s), {memory}, each", limits.cpus)?;
+    if let Some(upstream) = experiment.upstream.as_ref().filter(|it| it.is_reached(experiment)) {
+        let reached = experiment.workloads.iter().filter(|it| upstream.is_reached_by(&it.name));
+        let by = names(reached.map(|workload| workload.name.as_str()).collect());
+        writeln!(out, "upstream    {}, beside the candidates of {by}", upstream.describe())?;
+    }
     writeln!(out, "stop        {}", describe(&experiment.judging.stop))?;
     writeln!(out, "seed        {}", plan.seed)?;
     writeln!(out, "lock        {}", &lock[..16])?;
     writeln!(
         out,
-        "trials      {}, about {} without builds, contract and probes",
+        "trials      {}, about {} without builds, contract and probes, and at most {} of retries",
         plan.trials.len(),
-        format_span(Duration::from_secs_f64(seconds))
+        format_span(Duration::from_secs_f64(seconds)),
+        format_span(Duration::from_secs_f64((seconds * experiment.judging.retry_share).round()))
     )
 }
 

@@ -28,6 +28,10 @@ pub(crate) struct ReferenceArgs {
     #[arg(long)]
     exponential: bool,
 
+    /// Let requests for /delay/{ms} say how long their answers take; other delays than 0 to 10000 fail
+    #[arg(long, conflicts_with_all = ["service", "exponential"])]
+    delays: bool,
+
     /// Hold all answers back for so long at the end of each two seconds
     #[arg(long, value_name = "TIME", value_parser = span)]
     stall: Option<Duration>,
@@ -72,6 +76,7 @@ impl ReferenceArgs {
             },
             stall: self.stall.map(|length| Stall { every, length }),
             body: if self.body == 2 { b"ok".to_vec() } else { vec![b'x'; self.body] },
+            delays: self.delays,
             errors_one_in: self.errors,
             wrong_one_in: self.wrong,
             spin: self.spin,

@@ -42,6 +42,7 @@ impl RunArgs {
         talk::line(&format!("seed       {}", opened.plan.seed));
         talk::line(&format!("lock       {}", &opened.lock[..16]));
         talk::line(&format!("store      {}", store.folder().display()));
+        talk::unawaited(&opened.experiment);
         execute(store, &opened, &self.budget, context)
     }
 }

@@ -44,7 +44,8 @@ impl Upstream {
 
     /// Whether it is reached under load at all by what `experiment` still holds.
     pub fn is_reached(&self, experiment: &Experiment) -> bool {
-        self.workloads.is_empty() || experiment.workloads.iter().any(|w| self.is_reached_by(&w.name))
+        self.workloads.is_empty()
+            || experiment.workloads.iter().any(|w| self.is_reached_by(&w.name))
     }
 
     /// What it is, for people.

@@ -89,7 +89,9 @@ pub fn unawaited(experiment: &Experiment) -> Vec<Unawaited> {
         let lacking: Vec<String> = experiment
             .workloads
             .iter()
-            .filter(|w| !w.loads.iter().any(|l| w.yields(l, metric) && w.has_answers_for(l, metric)))
+            .filter(|w| {
+                !w.loads.iter().any(|l| w.yields(l, metric) && w.has_answers_for(l, metric))
+            })
             .map(|workload| workload.name.clone())
             .collect();
         let anywhere = lacking.len() == experiment.workloads.len();

@@ -290,11 +290,8 @@ fn further_rounds_give_retries_time_of_their_own_and_none_to_earlier_trials() {
     let before = progress.counts();
     assert_eq!(before.given_up, 1);
     let opened = progress.opened().unwrap().clone();
-    let trials = Plan::added_round(
-        &opened.experiment,
-        opened.plan.seed,
-        &progress.plan_so_far().trials,
-    );
+    let trials =
+        Plan::added_round(&opened.experiment, opened.plan.seed, &progress.plan_so_far().trials);
     let added = trials.len() as u32;
     progress.take(&Record::Extended(Extended { trials, reason: "asked for".to_owned() }));
     assert_eq!(progress.counts().open, added, "what was given up stays so");

@@ -143,10 +143,9 @@ impl StartError {
     /// Whose fault it is.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Spawn(_)
-            | Self::Prepare(_)
-            | Self::Foreign { .. }
-            | Self::Upstream { .. } => Blame::Host,
+            Self::Spawn(_) | Self::Prepare(_) | Self::Foreign { .. } | Self::Upstream { .. } => {
+                Blame::Host
+            }
             Self::Exited { .. } | Self::NotReady { .. } | Self::Address { .. } => Blame::Candidate,
             Self::Stopped => Blame::User,
         }

@@ -269,7 +269,7 @@ mod tests {
 
     /// Answers every request with `status` and closes each connection after two; gives the number
     /// answered.
-    fn serve_twos(listener: TcpListener, status: u16) -> impl FnOnce() -> usize {
+    fn serve_twos(listener: TcpListener, status: u16) -> impl Fn() -> usize {
         let answered = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&answered);
         std::thread::spawn(move || {

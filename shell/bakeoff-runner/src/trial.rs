@@ -281,8 +281,7 @@ impl Rig<'_> {
         let shared = gauges.upstream.is_some() && self.processors.upstream_is_beside_generator();
         let spin = !self.processors.shared && !shared;
         let load = watch::Load { plan: &plan, target: &target, question: question.as_ref(), spin };
-        let (driven, watched) =
-            watch::drive(load, &self.processors, gauges, &self.signals, events);
+        let (driven, watched) = watch::drive(load, &self.processors, gauges, &self.signals, events);
         let slow_cut_off = slow.stop();
         walls.enter(Phase::Drain);
         let driven = driven.map_err(|error| Failed::new(chain(&error), drive_blame(&error)))?;

@@ -115,9 +115,10 @@ fn receipts_are_asked_in_the_candidates_own_folder_and_no_build_finds_what_an_ea
         let notes = folder.path().join(format!("{}.notes", probe.candidate));
         let notes = fs::read_to_string(notes).unwrap();
         // The build; of the probe, from nothing, with nothing changed, with one line changed.
-        assert_eq!(notes.split_whitespace().collect::<Vec<_>>(), [
-            "nothing", "nothing", "found", "found"
-        ]);
+        assert_eq!(
+            notes.split_whitespace().collect::<Vec<_>>(),
+            ["nothing", "nothing", "found", "found"]
+        );
     }
     // The probe worked in a copy: the source is as it was.
     let source = fs::read_to_string(folder.path().join("one/main.go")).unwrap();

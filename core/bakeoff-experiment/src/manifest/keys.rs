@@ -169,7 +169,11 @@ pub(crate) const UPSTREAM: &[Key] = &[
     ),
     key("dir", Kind::Path, "The folder that program starts in. Default: the manifest's."),
     key("env", Kind::Map(&Kind::Text), "Environment variables it gets."),
-    key("ready", Kind::Text, "The request that answers 200 once it is ready. Default: `GET /health`."),
+    key(
+        "ready",
+        Kind::Text,
+        "The request that answers 200 once it is ready. Default: `GET /health`.",
+    ),
     key("ready-within", Kind::Span, "How long it may take to become ready. Default: 10s."),
 ];
 

@@ -76,10 +76,9 @@ mod tests {
 
     #[test]
     fn it_is_reached_by_the_workloads_it_names_and_by_all_if_it_names_none() {
-        for (table, near, far) in [
-            ("[upstream]\n", true, true),
-            ("[upstream]\nworkloads = \"far\"\n", false, true),
-        ] {
+        for (table, near, far) in
+            [("[upstream]\n", true, true), ("[upstream]\nworkloads = \"far\"\n", false, true)]
+        {
             let experiment = read(CALLS, table).unwrap();
             let upstream = experiment.upstream.as_ref().unwrap();
             assert_eq!(upstream.program, None, "the stub, unless there is a program");

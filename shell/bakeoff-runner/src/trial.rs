@@ -242,7 +242,7 @@ impl Rig<'_> {
         observation.histograms = whole.histograms;
         observation.offered = whole.offered;
         observation.errors = whole.errors;
-        Ok(Facts { died, upstream_died, unenforced, ..measured.facts() })
+        Ok(Facts { upstream_died, died, unenforced, ..measured.facts() })
     }
 
     fn load(

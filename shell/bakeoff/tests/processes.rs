@@ -66,6 +66,7 @@ impl Bench {
             artifact: pilot(),
             wanted: &self.wanted,
             name: "start-1",
+            upstream: None,
             signals: &self.signals,
         };
         start.run()

@@ -15,6 +15,7 @@ use crate::failure::Failure;
 
 /// Serve answers whose times, stalls and errors are programmed
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct ReferenceArgs {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]

@@ -48,7 +48,7 @@ pub use engine::{Action, Engine, Phase, Snapshot, Wake};
 pub use head::HEAD_FIELDS_MAX;
 pub use health::Health;
 pub use histogram::{InvalidHistogram, TIME_NS_MAX, Times};
-pub use http2::peer::{Peer, PeerOptions, PeerRequest};
+pub use http2::peer::{Peer, PeerAnswer, PeerOptions, PeerRequest};
 pub use notes::{CAPTURE_BYTES_MAX, COOKIE_BYTES_MAX};
 pub use objective::{InvalidObjective, Objective};
 pub use outcome::{GeneratorFacts, LittlesLaw, LoadOutcome, ShardOutcome};

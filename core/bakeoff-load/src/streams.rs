@@ -4,6 +4,7 @@ use bakeoff_units::Timestamp;
 
 use crate::connection::{Flying, Life};
 use crate::engine::{Action, Engine};
+use crate::http2::frame::GO_AWAY_BYTES;
 use crate::http2::receiving::{Context, Event};
 use crate::notes::Notes;
 use crate::problem::Problem;
@@ -142,7 +143,9 @@ impl Engine<'_> {
                     evidence.clear();
                     self.sessions[index].show(seen, &mut evidence);
                     evidence.extend_from_slice(&rest[..rest.len().min(EVIDENCE_BYTES)]);
+                    let word = self.sessions[index].link.last_word(problem);
                     self.fail_streams(index, problem, &evidence, now_ns);
+                    self.sessions[index].link.part_with(word);
                     self.scratch = evidence;
                     return;
                 }
@@ -302,6 +305,12 @@ impl Engine<'_> {
         let within = link.streams.iter().any(|stream| stream.id != 0 && begun(stream.piece_ns));
         let closed = if within { Problem::Incomplete } else { Problem::Closed };
         self.fail_streams(index, problem.unwrap_or(closed), &[], now_ns);
+    }
+
+    /// What a connection says before [`Action::Close`] is carried out, if anything: as much of it as
+    /// the socket takes at once.
+    pub fn parting(&mut self, connection: u32) -> Option<[u8; GO_AWAY_BYTES]> {
+        self.sessions.get_mut(connection as usize)?.link.take_parting()
     }
 
     /// Looks for requests whose patience has ended.

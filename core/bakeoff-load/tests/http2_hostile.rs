@@ -81,7 +81,7 @@ fn greeting(name: &'static str, said: impl Into<Vec<u8>>, expected: &'static str
 }
 
 /// One connection, patience of seconds; one request, but for the cases that want more.
-fn meet(case: &Case, cut: usize) -> LoadOutcome {
+fn patient() -> Prepared {
     let mut plan = LoadPlan::new("hostile", vec![WeightedRequest::get("/")], Arrivals::closed());
     plan.connections = NonZeroU32::MIN;
     plan.protocol = Protocol::Http2 { streams: NonZeroU16::MIN, secure: false };
@@ -97,16 +97,27 @@ fn meet(case: &Case, cut: usize) -> LoadOutcome {
         idle: 2 * second,
         total: 4 * second,
     };
-    let prepared = Prepared::new(plan).unwrap();
+    Prepared::new(plan).unwrap()
+}
+
+fn does(case: &Case) -> Does {
+    if case.closes { Does::SaysAndCloses(case.says.clone()) } else { Does::Says(case.says.clone()) }
+}
+
+fn meet(case: &Case, cut: usize) -> LoadOutcome {
+    let prepared = patient();
     let wire = Wire::new(&prepared, PeerOptions::default(), cut);
-    let (outcome, _) = wire.greet_with(case.greeting.clone()).run(&prepared, |_| {
-        if case.closes {
-            Does::SaysAndCloses(case.says.clone())
-        } else {
-            Does::Says(case.says.clone())
-        }
-    });
+    let (outcome, _) = wire.greet_with(case.greeting.clone()).run(&prepared, |_| does(case));
     outcome
+}
+
+/// What is said on each connection before it is closed.
+fn partings(case: &Case, cut: usize) -> Vec<Option<Vec<u8>>> {
+    let prepared = patient();
+    let wire = Wire::new(&prepared, PeerOptions::default(), cut);
+    let mut wire = wire.greet_with(case.greeting.clone());
+    wire.run_through(&mut |_| does(case));
+    wire.partings
 }
 
 fn greetings() -> Vec<Case> {
@@ -367,6 +378,43 @@ fn every_case_is_classified_alike_however_it_is_cut() {
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// The error code that a problem ends a connection with; none if that is not how it ends.
+fn code(problem: &str) -> Option<u32> {
+    let codes = [
+        ("http2-protocol", 1),
+        ("flow-control", 3),
+        ("desync", 5),
+        ("header-compression", 9),
+        ("head-too-large", 11),
+        ("http2-flood", 11),
+    ];
+    codes.iter().find(|(name, _)| *name == problem).map(|(_, code)| *code)
+}
+
+#[test]
+fn a_connection_that_cannot_go_on_ends_with_goaway_and_why() {
+    // RFC 9113 §5.4.1; not towards whoever speaks something else (§3.4).
+    let mut said = 0;
+    for case in
+        greetings().iter().chain(&answers()).chain(&bodies()).chain(&frames()).chain(&ends())
+    {
+        let fatal = case.expected.rsplit(", ").next().and_then(code);
+        for cut in [1 << 20, 1] {
+            let partings = partings(case, cut);
+            let words: Vec<&[u8]> = partings.iter().flatten().map(Vec::as_slice).collect();
+            let Some(code) = fatal else {
+                assert!(words.is_empty(), "{}: {words:?}", case.name);
+                continue;
+            };
+            let payload = [&[0; 4][..], &code.to_be_bytes()].concat();
+            let first = words.first().copied();
+            assert_eq!(first, Some(&frame(GOAWAY, 0, 0, &payload)[..]), "{}", case.name);
+            said += 1;
+        }
+    }
+    assert!(20 < said, "{said}");
 }
 
 #[test]

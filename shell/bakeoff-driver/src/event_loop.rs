@@ -191,9 +191,23 @@ impl<'a> EventLoop<'a> {
             match action {
                 Action::Send(connection) => self.flush(connection),
                 Action::Connect(connection) => self.connect(connection),
-                Action::Close(connection) => self.sockets[connection as usize].end(),
+                Action::Close(connection) => self.end(connection),
             }
         }
+    }
+
+    /// Closes a connection with what is to be said before.
+    fn end(&mut self, connection: u32) {
+        let parting = self.engine.parting(connection);
+        let socket = &mut self.sockets[connection as usize];
+        if let (Some(fd), Some(word)) = (&socket.fd, parting) {
+            // What does not go out at once does not go out: the peer may have stopped reading.
+            let _ = match &mut socket.session {
+                Some(session) => session.say(fd, &word),
+                None => send(fd, &word, SendFlags::NOSIGNAL).is_ok(),
+            };
+        }
+        socket.end();
     }
 
     fn connect(&mut self, connection: u32) {

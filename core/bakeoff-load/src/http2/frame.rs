@@ -4,6 +4,8 @@
 pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Length of a frame's head, in bytes.
 pub(crate) const HEAD_BYTES: usize = 9;
+/// Length of GOAWAY without words, in bytes.
+pub(crate) const GO_AWAY_BYTES: usize = HEAD_BYTES + 8;
 /// Longest payload that each side takes unless it says otherwise (RFC 9113 §6.5.2); we never do.
 pub(crate) const PAYLOAD_BYTES_MAX: usize = 16_384;
 /// Largest flow-control window (RFC 9113 §6.9.1).
@@ -31,7 +33,64 @@ pub(crate) mod setting {
 
 /// Error codes (RFC 9113 §7).
 pub(crate) mod code {
+    use crate::problem::Problem;
+
+    pub(crate) const NO_ERROR: u32 = 0x0;
     pub(crate) const CANCEL: u32 = 0x8;
+
+    /// What is said of a problem that ends a connection; none if it ends otherwise, or if whoever
+    /// is there does not speak HTTP/2 (RFC 9113 §3.4).
+    pub(crate) const fn of(problem: Problem) -> Option<u32> {
+        match problem {
+            Problem::Http2Protocol => Some(0x1),
+            Problem::FlowControl => Some(0x3),
+            // Frames of a stream that is over (RFC 9113 §5.1).
+            Problem::Desync => Some(0x5),
+            Problem::HeaderCompression => Some(0x9),
+            // More than is good for us.
+            Problem::HeadTooLarge | Problem::Http2Flood => Some(0xb),
+            Problem::ConnectRefused
+            | Problem::ConnectTimeout
+            | Problem::ConnectUnreachable
+            | Problem::ConnectFailed
+            | Problem::PortsExhausted
+            | Problem::DescriptorsExhausted
+            | Problem::TlsTimeout
+            | Problem::TlsCertificate
+            | Problem::TlsRefused
+            | Problem::TlsClosed
+            | Problem::TlsFailed
+            | Problem::NoCommonProtocol
+            | Problem::Reset
+            | Problem::Closed
+            | Problem::Incomplete
+            | Problem::FirstByteTimeout
+            | Problem::IdleTimeout
+            | Problem::TotalTimeout
+            | Problem::NotHttp
+            | Problem::MalformedHead
+            | Problem::TooManyFields
+            | Problem::InvalidLength
+            | Problem::ConflictingLengths
+            | Problem::LengthAndChunked
+            | Problem::UnsupportedCoding
+            | Problem::InvalidChunk
+            | Problem::ChunkOverflow
+            | Problem::ChunkExtensionTooLarge
+            | Problem::TrailersTooLarge
+            | Problem::BodyTooLarge
+            | Problem::TooManyInformational
+            | Problem::UnaskedUpgrade
+            | Problem::NotHttp2
+            | Problem::StreamReset
+            | Problem::GoAway
+            | Problem::WrongStatus
+            | Problem::WrongLength
+            | Problem::WrongHeader
+            | Problem::WrongBody
+            | Problem::WrongJson => None,
+        }
+    }
 
     /// Its name, for people.
     pub(crate) const fn name(code: u32) -> &'static str {
@@ -159,6 +218,23 @@ pub(crate) fn write_settings(out: &mut Vec<u8>, settings: &[(u16, u32)]) {
 /// Appends a frame whose payload is one number.
 pub(crate) fn write_number(out: &mut Vec<u8>, kind: Kind, stream: u32, number: u32) {
     write(out, kind, 0, stream, &number.to_be_bytes());
+}
+
+/// GOAWAY without words (RFC 9113 §6.8): `last` is the largest stream of the peer's that was worked on.
+pub(crate) const fn go_away(last: u32, code: u32) -> [u8; GO_AWAY_BYTES] {
+    let head = FrameHead { length: 8, kind: Kind::GoAway, flags: 0, stream: 0 }.bytes();
+    let mut frame = [0; GO_AWAY_BYTES];
+    let (start, payload) = frame.split_at_mut(HEAD_BYTES);
+    start.copy_from_slice(&head);
+    let (first, second) = payload.split_at_mut(4);
+    first.copy_from_slice(&last.to_be_bytes());
+    second.copy_from_slice(&code.to_be_bytes());
+    frame
+}
+
+/// Appends it.
+pub(crate) fn write_go_away(out: &mut Vec<u8>, last: u32, code: u32) {
+    out.extend_from_slice(&go_away(last, code));
 }
 
 /// Appends a header block as HEADERS and as many CONTINUATIONs as it takes.

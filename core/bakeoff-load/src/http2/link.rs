@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 
 use crate::connection::Flying;
 use crate::http2::frame::{
-    self, END_STREAM, FrameHead, HEAD_BYTES, Kind, PAYLOAD_BYTES_MAX, PREFACE, WINDOW_DEFAULT,
-    code, setting,
+    self, END_STREAM, FrameHead, GO_AWAY_BYTES, HEAD_BYTES, Kind, PAYLOAD_BYTES_MAX, PREFACE,
+    WINDOW_DEFAULT, code, setting,
 };
 use crate::http2::memo::Memo;
 use crate::http2::stream::{STREAM_WINDOW, Stream};
@@ -24,6 +24,15 @@ const IDLE_FRAMES_MAX: u32 = 1_000;
 const ROOM_BYTES: usize = 64 * 1024;
 /// Largest number of a stream at which a new one is still begun.
 const STREAM_ID_MAX: u32 = 0x7fff_0000;
+
+/// Where the last write ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Edge {
+    /// With a frame.
+    Frame,
+    /// Before the end of what there was to write, perhaps within a frame.
+    Within,
+}
 
 /// One connection's streams and what is to be written on it.
 #[derive(Debug)]
@@ -49,6 +58,9 @@ pub(crate) struct Link {
     pub(super) block: PartialBlock,
     pub(super) out: Vec<u8>,
     written: usize,
+    edge: Edge,
+    /// What is to be said before the connection is closed.
+    parting: Option<[u8; GO_AWAY_BYTES]>,
     next_id: u32,
     streams_max: u16,
     /// As the peer allows.
@@ -96,6 +108,8 @@ impl Link {
             block: PartialBlock::default(),
             out: Vec::with_capacity(heads + ROOM_BYTES),
             written: 0,
+            edge: Edge::Frame,
+            parting: None,
             next_id: 1,
             streams_max: streams,
             peer_streams_max: 0,
@@ -122,6 +136,7 @@ impl Link {
         (self.block.stream, self.block.frames) = (0, 0);
         self.out.clear();
         (self.written, self.next_id, self.peer_streams_max) = (0, 1, 0);
+        (self.edge, self.parting) = (Edge::Frame, None);
         (self.send_window, self.stream_window) = (WINDOW_DEFAULT, WINDOW_DEFAULT);
         self.payload_bytes_max = PAYLOAD_BYTES_MAX as u32;
         (self.untold, self.idle_frames) = (0, 0);
@@ -265,14 +280,31 @@ impl Link {
         self.written += bytes;
         if self.written == self.out.len() {
             self.out.clear();
-            self.written = 0;
+            (self.written, self.edge) = (0, Edge::Frame);
             return self.can_frame();
         }
+        self.edge = Edge::Within;
         if self.out.len() < 2 * self.written {
             self.out.drain(..self.written);
             self.written = 0;
         }
         true
+    }
+
+    /// What to say of a problem that ends the connection (RFC 9113 §5.4.1): of the streams that a
+    /// peer might begin we work on none. Within a frame nothing can be said.
+    pub(crate) fn last_word(&self, problem: Problem) -> Option<[u8; GO_AWAY_BYTES]> {
+        code::of(problem).filter(|_| self.edge == Edge::Frame).map(|code| frame::go_away(0, code))
+    }
+
+    /// Says it when the connection is closed.
+    pub(crate) const fn part_with(&mut self, word: Option<[u8; GO_AWAY_BYTES]>) {
+        self.parting = word;
+    }
+
+    /// What is to be said before the connection is closed; once.
+    pub(crate) const fn take_parting(&mut self) -> Option<[u8; GO_AWAY_BYTES]> {
+        self.parting.take()
     }
 
     /// A stream is over; one whose request or answer was not whole is reset.

@@ -4,7 +4,7 @@
 mod answer_head;
 pub(crate) mod block;
 mod deframer;
-mod frame;
+pub(crate) mod frame;
 mod hpack;
 mod huffman;
 pub(crate) mod link;

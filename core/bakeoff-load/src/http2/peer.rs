@@ -6,7 +6,7 @@ use crate::http2::block::write_field;
 use crate::http2::deframer::{Deframer, Piece};
 use crate::http2::frame::{
     self, ACK, END_HEADERS, END_STREAM, FrameHead, Kind, PAYLOAD_BYTES_MAX, PREFACE,
-    WINDOW_DEFAULT, number, setting,
+    WINDOW_DEFAULT, code, number, setting,
 };
 use crate::http2::hpack::BlockReader;
 use crate::http2::table::DynamicTable;
@@ -41,6 +41,25 @@ pub struct PeerRequest {
     pub body: Vec<u8>,
 }
 
+/// An answer made in advance: the same bytes for any stream.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PeerAnswer {
+    block: Vec<u8>,
+    body: Vec<u8>,
+}
+
+impl PeerAnswer {
+    /// An answer of this status, these fields and this body.
+    pub fn new(status: &str, fields: &[(&str, &str)], body: Vec<u8>) -> Self {
+        let mut block = Vec::new();
+        write_field(&mut block, ":status", status.as_bytes());
+        for (name, value) in fields {
+            write_field(&mut block, name, value.as_bytes());
+        }
+        Self { block, body }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Asked {
     request: PeerRequest,
@@ -67,8 +86,14 @@ pub struct Peer {
     stream_window: i64,
     asked: BTreeMap<u32, Asked>,
     whole: VecDeque<u32>,
+    /// Largest number of a stream that was begun.
+    last: u32,
+    /// No stream after the last is worked on.
+    leaving: bool,
     /// Largest number of streams that were open at a time.
     pub streams_seen: usize,
+    /// Why the client goes away, if it said so: an error code (RFC 9113 §7).
+    pub away: Option<u32>,
 }
 
 impl Peer {
@@ -93,16 +118,29 @@ impl Peer {
             stream_window: WINDOW_DEFAULT,
             asked: BTreeMap::new(),
             whole: VecDeque::new(),
+            last: 0,
+            leaving: false,
             streams_seen: 0,
+            away: None,
         }
     }
 
-    /// Takes what came in.
+    /// Takes what came in. What is wrong with it is said to the client, too (RFC 9113 §5.4.1).
     ///
     /// # Errors
     ///
     /// What is wrong with it.
     pub fn take(&mut self, input: &[u8]) -> Result<(), Problem> {
+        let taken = self.take_frames(input);
+        if let Err(problem) = taken
+            && let Some(code) = code::of(problem)
+        {
+            frame::write_go_away(&mut self.out, self.last, code);
+        }
+        taken
+    }
+
+    fn take_frames(&mut self, input: &[u8]) -> Result<(), Problem> {
         let mut rest = input;
         while self.preface < PREFACE.len() && !rest.is_empty() {
             if rest[0] != PREFACE[self.preface] {
@@ -129,10 +167,13 @@ impl Peer {
     }
 
     fn data(&mut self, stream: u32, data: &[u8], counted: u32, ends: bool) {
+        let returns = 0 < counted && self.options.returns;
+        if returns {
+            frame::write_number(&mut self.out, Kind::WindowUpdate, 0, counted);
+        }
         let Some(asked) = self.asked.get_mut(&stream) else { return };
         asked.request.body.extend_from_slice(data);
-        if 0 < counted && self.options.returns {
-            frame::write_number(&mut self.out, Kind::WindowUpdate, 0, counted);
+        if returns && !ends {
             frame::write_number(&mut self.out, Kind::WindowUpdate, stream, counted);
         }
         if ends && !asked.whole {
@@ -164,6 +205,7 @@ impl Peer {
                     }
                 }
                 frame::write(&mut self.out, Kind::Settings, ACK, 0, &[]);
+                self.push();
             }
             Kind::Ping if !head.has(ACK) => {
                 frame::write(&mut self.out, Kind::Ping, ACK, 0, payload);
@@ -181,7 +223,8 @@ impl Peer {
                 self.asked.remove(&head.stream);
                 self.whole.retain(|stream| *stream != head.stream);
             }
-            Kind::Settings | Kind::Ping | Kind::GoAway | Kind::Priority | Kind::Unknown(_) => {}
+            Kind::GoAway => self.away = payload.get(4..).and_then(number),
+            Kind::Settings | Kind::Ping | Kind::Priority | Kind::Unknown(_) => {}
             Kind::Data | Kind::PushPromise => return Err(Problem::Http2Protocol),
         }
         Ok(())
@@ -199,8 +242,21 @@ impl Peer {
             fields.push((said(field.name(&text)), said(field.value(&text))));
         }
         self.block = block;
-        let request = PeerRequest { stream, fields, body: Vec::new() };
         let whole = self.block_ends;
+        if let Some(asked) = self.asked.get_mut(&stream) {
+            // Trailers (RFC 9113 §8.1): of no interest, but they end the request.
+            if whole && !asked.whole {
+                asked.whole = true;
+                self.whole.push_back(stream);
+            }
+            return Ok(());
+        }
+        // Of a stream that is over, or begun after it was said that none is worked on any more.
+        if stream <= self.last || self.leaving {
+            return Ok(());
+        }
+        self.last = stream;
+        let request = PeerRequest { stream, fields, body: Vec::new() };
         let asked = Asked { request, whole, window: self.stream_window, ..Asked::default() };
         self.asked.insert(stream, asked);
         self.streams_seen = self.streams_seen.max(self.asked.len());
@@ -218,16 +274,40 @@ impl Peer {
 
     /// Answers the request of a stream, its body as far as the windows let it, the rest later.
     pub fn answer(&mut self, stream: u32, status: &str, fields: &[(&str, &str)], body: &[u8]) {
-        let Some(asked) = self.asked.get_mut(&stream) else { return };
-        let mut block = Vec::new();
-        write_field(&mut block, ":status", status.as_bytes());
-        for (name, value) in fields {
-            write_field(&mut block, name, value.as_bytes());
+        self.give(stream, &PeerAnswer::new(status, fields, body.to_vec()));
+    }
+
+    /// The same with an answer made in advance; tells whether the stream still waits for one.
+    pub fn give(&mut self, stream: u32, answer: &PeerAnswer) -> bool {
+        let Some(asked) = self.asked.get_mut(&stream) else { return false };
+        let PeerAnswer { block, body } = answer;
+        frame::write_headers(&mut self.out, stream, body.is_empty(), block);
+        let window = self.send_window.min(asked.window).max(0) as usize;
+        if body.len() <= window.min(PAYLOAD_BYTES_MAX) {
+            // The common case: nothing is kept of it.
+            if !body.is_empty() {
+                frame::write(&mut self.out, Kind::Data, END_STREAM, stream, body);
+            }
+            self.send_window -= body.len() as i64;
+            self.asked.remove(&stream);
+        } else {
+            asked.answered = true;
+            asked.body.clone_from(body);
+            self.push();
         }
-        frame::write_headers(&mut self.out, stream, body.is_empty(), &block);
-        asked.answered = true;
-        asked.body = body.to_vec();
-        self.push();
+        true
+    }
+
+    /// Works on no stream that is not begun yet, and says so; once.
+    pub fn go_away(&mut self) {
+        if !std::mem::replace(&mut self.leaving, true) {
+            frame::write_go_away(&mut self.out, self.last, code::NO_ERROR);
+        }
+    }
+
+    /// Whether it said that it goes away, and has answered everything.
+    pub fn is_gone(&self) -> bool {
+        self.leaving && self.asked.is_empty()
     }
 
     /// Sends what the windows allow, and forgets what is answered whole.

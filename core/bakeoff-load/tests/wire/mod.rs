@@ -30,6 +30,8 @@ pub struct Wire<'p> {
     cut: usize,
     /// What is said instead of settings.
     greeting: Option<Vec<u8>>,
+    /// What the engine said last on connections that it closed, if anything, in order.
+    pub partings: Vec<Option<Vec<u8>>>,
     pub now: Timestamp,
 }
 
@@ -37,7 +39,15 @@ impl<'p> Wire<'p> {
     pub fn new(prepared: &'p Prepared, options: PeerOptions, cut: usize) -> Self {
         let engine = Engine::new(prepared, 0, 1).unwrap();
         let peers = (0..engine.connections()).map(|_| Peer::new(options)).collect();
-        Self { engine, peers, options, cut, greeting: None, now: Timestamp::from_nanos(1) }
+        Self {
+            engine,
+            peers,
+            options,
+            cut,
+            greeting: None,
+            partings: Vec::new(),
+            now: Timestamp::from_nanos(1),
+        }
     }
 
     pub fn greet_with(mut self, greeting: Option<Vec<u8>>) -> Self {
@@ -71,7 +81,10 @@ impl<'p> Wire<'p> {
                         break;
                     }
                 },
-                Action::Close(_) => {}
+                Action::Close(connection) => {
+                    let word = self.engine.parting(connection);
+                    self.partings.push(word.map(|word| word.to_vec()));
+                }
             }
         }
         acted
@@ -127,17 +140,24 @@ impl<'p> Wire<'p> {
         prepared: &Prepared,
         mut server: impl FnMut(&PeerRequest) -> Does,
     ) -> (LoadOutcome, Vec<Peer>) {
+        self.run_through(&mut server);
+        let outcome = self.engine.finish(self.now);
+        let facts = GeneratorFacts::default();
+        (LoadOutcome::new(prepared.plan(), vec![outcome], facts), self.peers)
+    }
+
+    /// The same without giving what came of it.
+    pub fn run_through(&mut self, server: &mut impl FnMut(&PeerRequest) -> Does) {
         loop {
             match self.engine.phase(self.now) {
                 Phase::Connecting if self.engine.is_settled() => self.engine.start(self.now),
                 Phase::Done => break,
                 Phase::Connecting | Phase::WarmUp | Phase::Measure | Phase::Drain => {}
             }
-            self.round(&mut server);
+            self.round(server);
         }
-        let outcome = self.engine.finish(self.now);
-        let facts = GeneratorFacts::default();
-        (LoadOutcome::new(prepared.plan(), vec![outcome], facts), self.peers)
+        // What it wants at the end is closing.
+        self.act();
     }
 }
 

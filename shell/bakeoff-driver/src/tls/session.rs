@@ -162,6 +162,15 @@ impl Session {
         }
     }
 
+    /// Says something before the end, if the socket takes it at once; tells whether it does.
+    pub(crate) fn say(&mut self, fd: &OwnedFd, plain: &[u8]) -> bool {
+        let mut cipher = Vec::new();
+        self.ready
+            && self.unsent.is_empty()
+            && self.encrypt(plain, &mut cipher).is_ok()
+            && self.send_more(fd, &cipher)
+    }
+
     /// Says that nothing more comes, as far as the socket takes it at once.
     pub(crate) fn farewell(&mut self, fd: &OwnedFd) {
         if !self.ready || !self.unsent.is_empty() {

@@ -170,10 +170,11 @@ fn stall(root: &Path, size: Size, present: Present<'_>) -> Result<String> {
 
 fn protocols(root: &Path, size: Size, present: Present<'_>) -> Result<String> {
     let mut page = String::new();
+    let http2 = servers::http2(root);
     for (server, load, title) in [
-        (&servers::HTTP2, Load { http2: true, ..Load::closed(2) }, "h2c, 2 connections"),
+        (http2, Load { http2: true, ..Load::closed(2) }, "h2c, 2 connections"),
         (
-            &servers::HTTP2,
+            http2,
             Load { http2: true, streams: 32, ..Load::closed(2) },
             "h2c, 2 connections of 32 streams",
         ),
@@ -184,7 +185,7 @@ fn protocols(root: &Path, size: Size, present: Present<'_>) -> Result<String> {
             continue;
         }
         let rows = interleave(root, size, present, server, &load)?;
-        page += &table::cost(title, &rows);
+        page += &table::cost(&format!("{title}, against {}", server.name), &rows);
     }
     Ok(page)
 }

@@ -67,12 +67,24 @@ static GO: Server = Server {
 pub(super) static FOR_CLOSED: [&Server; 3] = [&MINIMAL, &NGINX, &GO];
 
 /// Speaks HTTP/2 without TLS.
-pub(super) static HTTP2: Server = Server {
+static NGHTTPD: Server = Server {
     name: "nghttpd",
-    argv: &["nghttpd", "--no-tls", "-d", "{folder}", "{port}"],
+    argv: &["nghttpd", "--no-tls", "-a", "127.0.0.1", "-d", "{folder}", "{port}"],
     files: &[("index.html", "ok")],
     ..PLAIN
 };
+
+/// The same of our own, where that is not to be had.
+static MINIMAL_HTTP2: Server = Server {
+    name: "the minimal server",
+    argv: &["target/release/bakeoff", "__reference", "--http2", "--listen", "127.0.0.1:{port}"],
+    ..PLAIN
+};
+
+/// Whoever speaks HTTP/2 without TLS here.
+pub(super) fn http2(root: &Path) -> &'static Server {
+    if NGHTTPD.missing(root) { &MINIMAL_HTTP2 } else { &NGHTTPD }
+}
 
 /// Speaks HTTP/1.1 over TLS 1.3.
 pub(super) static TLS: Server = Server {

@@ -253,7 +253,7 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd____reference)
-            opts="-h --listen --service --exponential --delays --stall --errors --wrong --body --tls --spin --store --color --help"
+            opts="-h --listen --service --exponential --delays --stall --errors --wrong --body --tls --http2 --spin --stamps --store --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -291,7 +291,9 @@ never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l exponential -d 'Take exponentially distributed times of that mean'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l delays -d 'Let requests for /delay/{ms} say how long their answers take; other delays than 0 to 10000 fail'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l tls -d 'Speak TLS, with a certificate that vouches for itself'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l http2 -d 'Speak HTTP/2 too, to clients that begin with it or agree on it through TLS'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l spin -d 'Spin before an answer is due'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l stamps -d 'Count times from a request\'s arrival in the kernel, not from reading it'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __man" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'

@@ -52,6 +52,9 @@ pub struct Calibration {
     pub connections: u32,
     /// Largest error of a reported percentile beyond 1 % or 200 µs of the truth; 0 if none is.
     pub excess_max: f64,
+    /// Largest error of a reported median, in either direction; none if it was not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_p50: Option<f64>,
     /// What was wrong with the generator meanwhile; empty if nothing was.
     pub reasons: Vec<String>,
     /// The whole of it, as it was kept (`bakeoff.certificate/1`).

@@ -17,6 +17,7 @@ mod clock;
 mod control;
 mod event_loop;
 mod gauge;
+mod loopback;
 mod preflight;
 pub mod reference;
 mod run;

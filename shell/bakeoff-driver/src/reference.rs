@@ -1,8 +1,9 @@
 //! A server whose behaviour is programmed and therefore known: the truth to hold the engine against.
 //!
 //! One thread, one epoll; each answer leaves at the time the [`Program`] says, whatever the others
-//! do. [`serve`] runs it on the calling thread, [`Running::start`] on a thread of its own.
+//! do: HTTP/1.1, and if told so HTTP/2, in the clear or through TLS. [`serve`] runs it on the calling thread, [`Running::start`] on a thread of its own.
 
+mod arrival;
 mod conversation;
 mod delays;
 mod identity;

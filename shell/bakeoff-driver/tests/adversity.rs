@@ -173,3 +173,44 @@ fn a_big_body_is_read_whole_and_compared() {
     let outcome = against(Program { body, ..Program::default() }, &plan);
     assert_eq!(outcome.counters.answered, 40);
 }
+
+/// What a hostile connection says, and what its requests come to.
+fn hostilities() -> Vec<(Program, Problem)> {
+    let said = |bytes: &[u8], ending| script(bytes, ending);
+    let endless = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n".to_vec();
+    let long_head = [b"HTTP/1.1 200 OK\r\nF: ".to_vec(), vec![b'a'; 1 << 20]].concat();
+    let long_body = [&endless[..], &vec![b'x'; 4 << 20]].concat();
+    vec![
+        (said(b"SSH-2.0-OpenSSH_9.2\r\n", Ending::Keep), Problem::NotHttp),
+        (
+            said(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", Ending::Close),
+            Problem::Incomplete,
+        ),
+        (said(b"", Ending::Reset), Problem::Reset),
+        (said(b"", Ending::Keep), Problem::FirstByteTimeout),
+        (said(&endless, Ending::Keep), Problem::IdleTimeout),
+        (said(&long_head, Ending::Keep), Problem::HeadTooLarge),
+        (said(&long_body, Ending::Keep), Problem::InvalidChunk),
+    ]
+}
+
+#[test]
+fn hostility_on_one_connection_in_eight_fails_only_what_was_asked_there() {
+    for (program, problem) in hostilities() {
+        let mut plan = plan(4_000);
+        plan.connections = NonZeroU32::new(8).unwrap();
+        let right = Variant::get("/", Expected::Exact(b"ok".to_vec()));
+        plan.requests[0].shape = RequestShape::Variants(vec![right]);
+        let program = Program { script_one_in: NonZeroU32::new(8), ..program };
+        let server = Running::start(program, None).unwrap();
+        let target = Target::tcp(server.address(), &Reach::Loopback).unwrap();
+        let outcome = drive(&plan, &target);
+        let served = server.stop().unwrap();
+        let counters = outcome.counters;
+        assert_eq!((counters.sent, counters.unanswered), (4_000, 0), "{problem:?}");
+        assert!(0 < counters.failed, "{problem:?}");
+        assert_eq!(counters.failed, served.scripted, "{problem:?}");
+        assert_eq!(outcome.problems.of(problem), counters.failed, "{problem:?}");
+        assert_eq!(counters.answered, 4_000 - served.scripted, "{problem:?}");
+    }
+}

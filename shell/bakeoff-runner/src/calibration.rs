@@ -87,6 +87,7 @@ pub(crate) fn read(environment: &Environment, host: &HostFacts) -> Option<Calibr
         cpu_per_request: certificate.cpu_per_request,
         connections: certificate.connections,
         excess_max: certificate.excess_max,
+        error_p50: certificate.error_p50,
         reasons: certificate.reasons,
         certificate: text,
     })
@@ -105,6 +106,9 @@ mod tests {
             version: "0.1.0".to_owned(),
             host: String::new(),
             spinning: true,
+            stamped: true,
+            loopback_p50: Some(9e-6),
+            error_p50: Some(12e-6),
             checks: Vec::new(),
             send_lag_p50: 1e-6,
             send_lag_p99: 5e-6,

@@ -217,6 +217,10 @@ pub fn calibrated(calibration: Option<&Calibration>) -> String {
         time(found.cpu_per_request),
         found.connections
     );
+    if let Some(error) = found.error_p50 {
+        line.push_str("; medians off by at most ");
+        line.push_str(&time(error.abs()));
+    }
     // One says enough: the figures do not hold.
     if let Some(reason) = found.reasons.first() {
         line.push_str("; the generator was not fit then, calibrate again on a quiet machine: ");
@@ -274,10 +278,12 @@ mod tests {
         assert_eq!(calibrated(None), "not calibrated: run `bakeoff calibrate`");
         let unfit = Calibration {
             excess_max: 0.002,
+            error_p50: Some(-12e-6),
             reasons: vec!["maximum: waited for its CPU".to_owned()],
             ..Calibration::default()
         };
         let said = calibrated(Some(&unfit));
+        assert!(said.contains("medians off by at most 12.0 µs"), "{said}");
         assert!(said.contains("percentiles up to 2.00 ms further from the truth than"), "{said}");
         assert!(
             said.contains("not fit then, calibrate again on a quiet machine: maximum"),

@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bakeoff_load::{Peer, PeerOptions};
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send, sockopt};
 use rustls::{ServerConfig, ServerConnection};
@@ -17,28 +18,43 @@ pub(crate) struct Conversation {
     pub(crate) socket: OwnedFd,
     /// None without TLS.
     secure: Option<Box<ServerConnection>>,
+    speech: Speech,
     /// Beginning of a request that was cut.
     held: Vec<u8>,
     /// Body bytes of the current request still to come.
     body_left: usize,
     /// What the socket did not take yet.
     unsent: Vec<u8>,
-    /// Requests that wait for the answers before theirs.
-    pub(crate) waiting: u32,
+    /// When the requests arrived that wait for the answers before theirs, in nanoseconds.
+    pub(crate) waiting: VecDeque<u64>,
+    /// The script is for this one.
+    pub(crate) scripted: bool,
     /// An answer is being given.
     pub(crate) answering: bool,
     /// Next piece of the script.
     pub(crate) piece: usize,
     pub(crate) answers: u32,
-    /// When the request being answered was read, in nanoseconds.
-    pub(crate) asked_ns: u64,
     /// What the client's last request wants of the connection.
     pub(crate) manner: Manner,
-    /// What the requests that wait ask of their answers; none where they have no say.
-    pub(crate) asked: Option<VecDeque<Asked>>,
+    /// What the requests that wait ask of their answers (HTTP/1); none where they have no say.
+    pub(crate) wishes: Option<VecDeque<Asked>>,
     /// Whether the request being answered is refused.
     pub(crate) refused: bool,
 }
+
+/// What a client speaks.
+enum Speech {
+    /// It has not said enough to tell.
+    Unknown,
+    Http1,
+    /// By prior knowledge, or as TLS agreed (RFC 9113 §3).
+    Http2(Box<Peer>),
+}
+
+/// What a client of HTTP/2 says first, as far as it takes to know it from a request.
+const PREFACE_BEGINS: &[u8] = b"PRI ";
+/// The stream of requests that have none.
+pub(crate) const NO_STREAM: u32 = 0;
 
 /// What becomes of a connection after an answer, by what its request says (RFC 9112 §9.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,29 +69,36 @@ pub(crate) enum Manner {
 }
 
 impl Conversation {
-    /// A conversation over `socket`; with `delays`, requests say how long their answers take.
-    pub(crate) fn new(socket: OwnedFd, tls: Option<&Arc<ServerConfig>>, delays: bool) -> Self {
+    /// A conversation over `socket`: `http2` if it may speak that; with `delays`, requests say how
+    /// long their answers take.
+    pub(crate) fn new(
+        socket: OwnedFd,
+        tls: Option<&Arc<ServerConfig>>,
+        http2: bool,
+        delays: bool,
+    ) -> Self {
         let secure = tls.and_then(|config| ServerConnection::new(Arc::clone(config)).ok());
         Self {
             socket,
             secure: secure.map(Box::new),
+            speech: if http2 { Speech::Unknown } else { Speech::Http1 },
             held: Vec::new(),
             body_left: 0,
             unsent: Vec::new(),
-            waiting: 0,
+            waiting: VecDeque::new(),
+            scripted: false,
             answering: false,
             piece: 0,
             answers: 0,
-            asked_ns: 0,
             manner: Manner::Stay,
-            asked: delays.then(VecDeque::new),
+            wishes: delays.then(VecDeque::new),
             refused: false,
         }
     }
 
-    /// Takes what came in from the socket and counts the requests that are now whole.
-    pub(crate) fn hear(&mut self, input: &[u8]) -> Result<u32, Errno> {
-        let Some(secure) = &mut self.secure else { return Ok(self.take(input)) };
+    /// Takes what came in from the socket, and adds the streams of the requests that are now whole.
+    pub(crate) fn hear(&mut self, input: &[u8], asked: &mut Vec<u32>) -> Result<(), Errno> {
+        let Some(secure) = &mut self.secure else { return self.take(input, asked) };
         let mut plain = Vec::new();
         let mut rest = input;
         let mut heard = Ok(());
@@ -89,15 +112,63 @@ impl Conversation {
         // An alert, if something was wrong, goes out too.
         self.say(&[])?;
         heard.map_err(|()| Errno::PROTO)?;
-        Ok(self.take(&plain))
+        self.take(&plain, asked)
     }
 
-    /// Takes what came in and counts the requests that are now whole.
-    pub(crate) fn take(&mut self, input: &[u8]) -> u32 {
+    fn take(&mut self, input: &[u8], asked: &mut Vec<u32>) -> Result<(), Errno> {
+        match self.speech {
+            Speech::Unknown => {
+                self.held.extend_from_slice(input);
+                let begin = &self.held[..self.held.len().min(PREFACE_BEGINS.len())];
+                if !PREFACE_BEGINS.starts_with(begin) {
+                    self.speech = Speech::Http1;
+                } else if begin.len() == PREFACE_BEGINS.len() {
+                    self.speech = Speech::Http2(Box::new(Peer::new(PeerOptions::default())));
+                } else {
+                    return Ok(());
+                }
+                let held = std::mem::take(&mut self.held);
+                self.take(&held, asked)
+            }
+            Speech::Http1 => {
+                let whole = self.take_requests(input);
+                asked.extend((0..whole).map(|_| NO_STREAM));
+                Ok(())
+            }
+            Speech::Http2(ref mut peer) => {
+                let taken = peer.take(input);
+                while let Some(request) = peer.next_request() {
+                    asked.push(request.stream);
+                }
+                let said = peer.outgoing();
+                self.say(&said)?;
+                taken.map_err(|_| Errno::PROTO)
+            }
+        }
+    }
+
+    /// The other side of a connection that speaks HTTP/2.
+    pub(crate) fn peer(&mut self) -> Option<&mut Peer> {
+        match &mut self.speech {
+            Speech::Http2(peer) => Some(peer),
+            Speech::Unknown | Speech::Http1 => None,
+        }
+    }
+
+    /// Writes what the answers of HTTP/2 came to; gives whether the connection goes on.
+    pub(crate) fn flush_peer(&mut self) -> bool {
+        let Speech::Http2(peer) = &mut self.speech else { return true };
+        let said = peer.outgoing();
+        let gone = peer.is_gone();
+        self.say(&said).is_ok() && !gone
+    }
+
+    /// Takes what came in and counts the requests that are now whole (HTTP/1).
+    fn take_requests(&mut self, input: &[u8]) -> u32 {
         if self.held.is_empty() && self.body_left == 0 && is_bare(input) {
             self.manner = manner(input);
-            if let Some(asked) = &mut self.asked {
-                asked.push_back(Asked::of(input));
+            if let Some(wishes) = &mut self.wishes {
+                wishes.push_back(Asked::of(input));
             }
             return 1;
         }
@@ -118,8 +189,8 @@ impl Conversation {
             };
             self.manner = manner(&self.held[..end]);
             self.body_left = content_length(&self.held[..end]);
-            if let Some(asked) = &mut self.asked {
-                asked.push_back(Asked::of(&self.held[..end]));
+            if let Some(wishes) = &mut self.wishes {
+                wishes.push_back(Asked::of(&self.held[..end]));
             }
             self.held.drain(..end + 4);
             whole += u32::from(self.body_left == 0);

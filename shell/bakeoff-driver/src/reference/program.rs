@@ -3,12 +3,13 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use bakeoff_load::{Service, Stall};
+use bakeoff_load::{PeerAnswer, Service, Stall};
 
 use crate::tls::TlsVersions;
 
 /// What a reference server does.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Program {
     /// How long each answer takes, whatever else goes on.
     pub service: Service,
@@ -23,12 +24,19 @@ pub struct Program {
     /// Connections are closed after this many answers.
     pub close_after: Option<NonZeroU32>,
     /// Let requests for `/delay/{ms}` say how long their answers take; other delays than 0 to 10000
-    /// fail, as `errors_one_in` makes answers fail, and all else is answered at once.
+    /// fail, as `errors_one_in` makes answers fail, and all else is answered at once. HTTP/1 only.
     pub delays: bool,
     /// Instead of all this, say exactly that.
     pub script: Option<Script>,
+    /// The script is for one connection in this many only, the last of them each time.
+    pub script_one_in: Option<NonZeroU32>,
     /// Spin for the last stretch before an answer is due: needs a CPU of its own.
     pub spin: bool,
+    /// Count from the arrival of a request in the kernel, by its stamp, not from reading it: then
+    /// the server's waking up is its own time, and not taken for the client's.
+    pub stamps: bool,
+    /// Speak HTTP/2 to clients that begin with it, too.
+    pub http2: bool,
     /// What random service times follow from.
     pub seed: u64,
     /// Speak TLS, with a certificate that vouches for itself.
@@ -100,7 +108,10 @@ impl Default for Program {
             close_after: None,
             delays: false,
             script: None,
+            script_one_in: None,
             spin: false,
+            stamps: false,
+            http2: false,
             seed: 1,
             tls: None,
         }
@@ -113,23 +124,42 @@ impl Program {
         Self { script: Some(script), ..Self::default() }
     }
 
-    /// The answers a program can give, rendered with these fields more: right, failed, wrong.
+    /// The answers a program can give, status and body: right, failed, wrong.
+    fn contents(&self) -> [(&'static str, Vec<u8>); 3] {
+        let wrong = self.body.iter().map(|byte| byte ^ 1).collect();
+        [
+            ("200 OK", self.body.clone()),
+            ("500 Internal Server Error", b"programmed".to_vec()),
+            ("200 OK", wrong),
+        ]
+    }
+
+    /// The answers a program can give over HTTP/1.1, rendered with these fields more.
     pub(crate) fn answers(&self, fields: &str) -> [Vec<u8>; 3] {
-        let render = |status: &str, body: &[u8]| {
+        self.contents().map(|(status, body)| {
             let mut answer = format!(
                 "HTTP/1.1 {status}\r\n{fields}Content-Type: text/plain\r\nContent-Length: {}\r\n\r\n",
                 body.len()
             )
             .into_bytes();
-            answer.extend_from_slice(body);
+            answer.extend_from_slice(&body);
             answer
-        };
-        let wrong: Vec<u8> = self.body.iter().map(|byte| byte ^ 1).collect();
-        [
-            render("200 OK", &self.body),
-            render("500 Internal Server Error", b"programmed"),
-            render("200 OK", &wrong),
-        ]
+        })
+    }
+
+    /// The same over HTTP/2.
+    pub(crate) fn answers_http2(&self) -> [PeerAnswer; 3] {
+        self.contents().map(|(status, body)| {
+            let length = body.len().to_string();
+            let fields = [("content-type", "text/plain"), ("content-length", length.as_str())];
+            PeerAnswer::new(&status[..3], &fields, body)
+        })
+    }
+
+    /// The script for connection `number` (from 0), if it gets one.
+    pub(crate) fn script_of(&self, number: u64) -> Option<&Script> {
+        let every = self.script_one_in.map_or(1, |one_in| u64::from(one_in.get()));
+        self.script.as_ref().filter(|_| (number + 1).is_multiple_of(every))
     }
 
     /// Which answer request `number` gets, an index into [`Program::answers`].

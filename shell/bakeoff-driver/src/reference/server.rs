@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use bakeoff_load::Times;
+use bakeoff_load::{PeerAnswer, Times};
 use bakeoff_units::Timestamp;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::fd::OwnedFd;
@@ -20,10 +20,11 @@ use rustix::time::Timespec;
 use rustls::ServerConfig;
 
 use crate::clock::Clock;
-use crate::reference::conversation::{Conversation, Manner};
+use crate::reference::arrival::{Ear, Heard};
+use crate::reference::conversation::{Conversation, Manner, NO_STREAM};
 use crate::reference::delays::Asked;
 use crate::reference::identity;
-use crate::reference::program::{Ending, FAILED, Program};
+use crate::reference::program::{Ending, FAILED, Program, Script};
 
 const LISTENER: u64 = u64::MAX;
 const LOOK_EVERY_NS: u64 = 20_000_000;
@@ -38,8 +39,13 @@ pub struct Served {
     pub answers: u64,
     /// Connections accepted.
     pub connections: u64,
-    /// From reading a request to handing its answer to the kernel: what any client must at least
-    /// report.
+    /// Of the requests, those on connections that the script is for.
+    pub scripted: u64,
+    /// Requests whose arrival the kernel stamped.
+    pub stamped: u64,
+    /// From the arrival of a request ([`Program::stamps`]; else from reading it) until its answer is
+    /// handed to the kernel, the handing over itself not counted: what any client must at least
+    /// report. The way through the kernel, both ways, is left out.
     pub service: Times,
 }
 
@@ -122,20 +128,39 @@ pub fn serve(listener: OwnedFd, program: &Program, stop: &AtomicBool) -> io::Res
     Ok(server.served)
 }
 
+/// Something to be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Due {
+    at_ns: u64,
+    conversation: u64,
+    /// Whose answer it is, over HTTP/2; else [`NO_STREAM`].
+    stream: u32,
+    /// When it was asked for.
+    asked_ns: u64,
+}
+
 struct Server<'p> {
     program: &'p Program,
     answers: [Vec<u8>; 3],
     /// The same for clients that have to be told that the connection stays.
     answers_staying: [Vec<u8>; 3],
+    answers_http2: [PeerAnswer; 3],
     tls: Option<Arc<ServerConfig>>,
     listener: OwnedFd,
     epoll: OwnedFd,
     clock: Clock,
+    ear: Ear,
     started: Timestamp,
     conversations: BTreeMap<u64, Conversation>,
     next_id: u64,
     /// When which conversation has something to say.
-    due: BinaryHeap<Reverse<(u64, u64)>>,
+    due: BinaryHeap<Reverse<Due>>,
+    /// Answers begun with.
+    begun: u64,
+    /// Streams that asked in the last read.
+    asked: Vec<u32>,
+    /// Conversations whose answers (HTTP/2) are not written yet.
+    spoken: Vec<u64>,
     buffer: Box<[u8]>,
     served: Served,
 }
@@ -151,7 +176,9 @@ impl<'p> Server<'p> {
             program,
             answers: program.answers(""),
             answers_staying: program.answers("Connection: keep-alive\r\n"),
+            answers_http2: program.answers_http2(),
             tls: program.tls.as_ref().map(identity::server_config).transpose()?,
+            ear: Ear::new(clock, &listener, program.stamps),
             listener,
             epoll,
             clock,
@@ -159,6 +186,9 @@ impl<'p> Server<'p> {
             conversations: BTreeMap::new(),
             next_id: 0,
             due: BinaryHeap::new(),
+            begun: 0,
+            asked: Vec::new(),
+            spoken: Vec::new(),
             buffer: vec![0; 64 * 1024].into(),
             served: Served::default(),
         })
@@ -174,8 +204,9 @@ impl<'p> Server<'p> {
             if epoll::add(&self.epoll, &socket, EventData::new_u64(id), flags).is_ok() {
                 self.next_id += 1;
                 self.served.connections += 1;
-                let delays = self.program.delays;
-                let conversation = Conversation::new(socket, self.tls.as_ref(), delays);
+                let (http2, delays) = (self.program.http2, self.program.delays);
+                let mut conversation = Conversation::new(socket, self.tls.as_ref(), http2, delays);
+                conversation.scripted = self.program.script_of(id).is_some();
                 self.conversations.insert(id, conversation);
             }
         }
@@ -185,15 +216,15 @@ impl<'p> Server<'p> {
         let Some(conversation) = self.conversations.get_mut(&id) else { return };
         let mut alive = conversation.flush().is_ok();
         while alive && flags.intersects(EventFlags::IN | EventFlags::RDHUP | EventFlags::HUP) {
-            match rustix::io::read(&conversation.socket, &mut *self.buffer) {
-                Ok(0) => alive = false,
-                Ok(length) => match conversation.hear(&self.buffer[..length]) {
-                    Ok(whole) => {
-                        self.served.requests += u64::from(whole);
-                        conversation.waiting += whole;
-                    }
-                    Err(_) => alive = false,
-                },
+            let Some(conversation) = self.conversations.get_mut(&id) else { return };
+            match self.ear.read(&conversation.socket, &mut self.buffer) {
+                Ok(heard) if heard.bytes == 0 => alive = false,
+                Ok(heard) => {
+                    self.asked.clear();
+                    let bytes = &self.buffer[..heard.bytes];
+                    alive = conversation.hear(bytes, &mut self.asked).is_ok();
+                    self.note(id, heard);
+                }
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => break,
                 Err(_) => alive = false,
@@ -206,60 +237,133 @@ impl<'p> Server<'p> {
         }
     }
 
+    /// Requests arrived: over HTTP/2 each is answered by itself, else after those before it.
+    fn note(&mut self, id: u64, heard: Heard) {
+        let Some(conversation) = self.conversations.get_mut(&id) else { return };
+        let (asked, asked_ns) = (self.asked.len() as u64, heard.arrived_ns);
+        self.served.requests += asked;
+        self.served.scripted += if conversation.scripted { asked } else { 0 };
+        self.served.stamped += if heard.stamped { asked } else { 0 };
+        let in_order = conversation.scripted;
+        for index in 0..self.asked.len() {
+            let stream = self.asked[index];
+            if in_order || stream == NO_STREAM {
+                let Some(conversation) = self.conversations.get_mut(&id) else { return };
+                conversation.waiting.push_back(asked_ns);
+            } else {
+                let at_ns = self.out_ns(asked_ns, None);
+                self.due.push(Reverse(Due { at_ns, conversation: id, stream, asked_ns }));
+            }
+        }
+    }
+
+    /// When the next answer is to leave, to a request that arrived at `asked_ns`, and may itself say
+    /// how long that takes.
+    fn out_ns(&mut self, asked_ns: u64, wish: Option<Asked>) -> u64 {
+        let program = self.program;
+        self.begun += 1;
+        let started_ns = self.started.as_nanos();
+        let service_ns = match wish {
+            Some(Asked::After(time)) => time.as_nanos() as u64,
+            Some(Asked::Refused) => 0,
+            None => program.service.ns(program.seed, self.begun),
+        };
+        let ready_ns = asked_ns.saturating_sub(started_ns) + service_ns;
+        program.stall.map_or(ready_ns, |stall| stall.release_ns(ready_ns)) + started_ns
+    }
+
+    /// The script for a conversation, if it gets one.
+    fn script(&self, id: u64) -> Option<&'p Script> {
+        self.program.script_of(id)
+    }
+
     /// Begins with the next answer of a conversation, if one is due and none is being given.
     fn begin(&mut self, id: u64) {
-        let now = self.clock.now();
-        let program = self.program;
         let Some(conversation) = self.conversations.get_mut(&id) else { return };
-        if conversation.answering || conversation.waiting == 0 {
+        if conversation.answering {
             return;
         }
-        conversation.waiting -= 1;
+        let Some(asked_ns) = conversation.waiting.pop_front() else { return };
         conversation.answering = true;
         conversation.piece = 0;
-        conversation.asked_ns = now.as_nanos();
-        let asked = conversation.asked.as_mut().and_then(VecDeque::pop_front);
-        conversation.refused = asked == Some(Asked::Refused);
-        let number = self.served.requests;
-        let delay_ns = match (&program.script, asked) {
-            (Some(script), _) => {
-                script.pieces.first().map_or(0, |piece| piece.after.as_nanos() as u64)
+        let wish = conversation.wishes.as_mut().and_then(VecDeque::pop_front);
+        conversation.refused = wish == Some(Asked::Refused);
+        let now_ns = self.clock.now().as_nanos();
+        let at_ns = match self.script(id) {
+            Some(script) => {
+                now_ns + script.pieces.first().map_or(0, |piece| piece.after.as_nanos() as u64)
             }
-            (None, Some(Asked::After(time))) => time.as_nanos() as u64,
-            (None, Some(Asked::Refused)) => 0,
-            (None, None) => program.service.ns(program.seed, number),
+            None => self.out_ns(asked_ns, wish),
         };
-        let ready_ns = now.nanos_since(self.started) + delay_ns;
-        let out_ns = program.stall.map_or(ready_ns, |stall| stall.release_ns(ready_ns))
-            + self.started.as_nanos();
-        if out_ns <= now.as_nanos() {
-            self.say(id);
+        let due = Due { at_ns, conversation: id, stream: NO_STREAM, asked_ns };
+        if at_ns <= now_ns {
+            self.say(due);
         } else {
-            self.due.push(Reverse((out_ns, id)));
+            self.due.push(Reverse(due));
         }
     }
 
     /// Says all that is due; gives how long nothing more is, in nanoseconds.
     fn speak(&mut self) -> u64 {
-        loop {
-            let Some(&Reverse((due_ns, id))) = self.due.peek() else { return LOOK_EVERY_NS };
-            let left_ns = due_ns.saturating_sub(self.clock.now().as_nanos());
+        let wait_ns = loop {
+            let Some(&Reverse(due)) = self.due.peek() else { break LOOK_EVERY_NS };
+            let left_ns = due.at_ns.saturating_sub(self.clock.now().as_nanos());
             if left_ns == 0 {
                 self.due.pop();
-                self.say(id);
+                if due.stream == NO_STREAM {
+                    self.say(due);
+                } else {
+                    self.say_on_stream(due);
+                }
             } else {
                 let spin_ns = if self.program.spin { SPIN_NS } else { 0 };
-                return left_ns.saturating_sub(spin_ns).min(LOOK_EVERY_NS);
+                break left_ns.saturating_sub(spin_ns).min(LOOK_EVERY_NS);
             }
+        };
+        // What became due at the same time goes out in one write.
+        while let Some(id) = self.spoken.pop() {
+            let Some(conversation) = self.conversations.get_mut(&id) else { continue };
+            if !conversation.flush_peer() {
+                conversation.farewell();
+                self.conversations.remove(&id);
+            }
+        }
+        wait_ns
+    }
+
+    /// Says the answer of a stream.
+    fn say_on_stream(&mut self, due: Due) {
+        let Some(conversation) = self.conversations.get_mut(&due.conversation) else { return };
+        let Some(peer) = conversation.peer() else { return };
+        let answer = &self.answers_http2[self.program.choose(self.served.answers)];
+        let now_ns = self.clock.now().as_nanos();
+        // Whoever has reset the stream wants no answer.
+        if !peer.give(due.stream, answer) {
+            return;
+        }
+        let answers = conversation.answers + 1;
+        if self.program.close_after.is_some_and(|after| after.get() <= answers)
+            && let Some(peer) = conversation.peer()
+        {
+            peer.go_away();
+        }
+        conversation.answers = answers;
+        self.served.answers += 1;
+        self.served.service.record(now_ns.saturating_sub(due.asked_ns));
+        if self.spoken.last() != Some(&due.conversation) {
+            self.spoken.push(due.conversation);
         }
     }
 
     /// Says the answer, or the next piece of the script.
-    fn say(&mut self, id: u64) {
+    fn say(&mut self, due: Due) {
+        let id = due.conversation;
         let program = self.program;
+        let script = self.script(id);
+        let now_ns = self.clock.now().as_nanos();
         let Some(conversation) = self.conversations.get_mut(&id) else { return };
         let mut ending = Ending::Keep;
-        let said = match &program.script {
+        let said = match script {
             None => {
                 let number = self.served.answers;
                 let answers = match conversation.manner {
@@ -277,7 +381,7 @@ impl<'p> Server<'p> {
                     && said.is_ok()
                 {
                     let at_ns = self.clock.now().as_nanos() + next.after.as_nanos() as u64;
-                    self.due.push(Reverse((at_ns, id)));
+                    self.due.push(Reverse(Due { at_ns, ..due }));
                     return;
                 }
                 ending = script.ending;
@@ -287,11 +391,10 @@ impl<'p> Server<'p> {
         conversation.answering = false;
         conversation.answers += 1;
         self.served.answers += 1;
-        let now_ns = self.clock.now().as_nanos();
-        self.served.service.record(now_ns - conversation.asked_ns);
+        self.served.service.record(now_ns.saturating_sub(due.asked_ns));
         let worn = program.close_after.is_some_and(|after| after.get() <= conversation.answers);
-        let wanted = conversation.manner == Manner::Close && conversation.waiting == 0;
-        if worn || wanted && program.script.is_none() {
+        let wanted = conversation.manner == Manner::Close && conversation.waiting.is_empty();
+        if worn || wanted && script.is_none() {
             ending = Ending::Close;
         }
         match ending {

@@ -115,6 +115,18 @@ fn print(certificate: &Certificate, out: &mut dyn Write) -> std::io::Result<()> 
         time(certificate.send_lag_p50),
         time(certificate.send_lag_p99)
     )?;
+    if let Some(error) = certificate.error_p50 {
+        let from = if certificate.stamped {
+            "from a request's arrival in the kernel"
+        } else {
+            "from reading a request: the kernel gives no stamps, and the server's waking up counts"
+        };
+        writeln!(out, "median      off by {} at most; truth counts {from}", time(error.abs()))?;
+    }
+    if let Some(loopback) = certificate.loopback_p50 {
+        let what = "of that is the way through the kernel, both ways (a bare client's error)";
+        writeln!(out, "loopback    {} {what}", time(loopback))?;
+    }
     writeln!(
         out,
         "at most     {} in a closed loop, {} of CPU a request; {} connections",

@@ -30,7 +30,7 @@ pub(crate) struct ReferenceArgs {
     exponential: bool,
 
     /// Let requests for /delay/{ms} say how long their answers take; other delays than 0 to 10000 fail
-    #[arg(long, conflicts_with_all = ["service", "exponential"])]
+    #[arg(long, conflicts_with_all = ["service", "exponential", "http2"])]
     delays: bool,
 
     /// Hold all answers back for so long at the end of each two seconds
@@ -53,9 +53,17 @@ pub(crate) struct ReferenceArgs {
     #[arg(long)]
     tls: bool,
 
+    /// Speak HTTP/2 too, to clients that begin with it or agree on it through TLS
+    #[arg(long)]
+    http2: bool,
+
     /// Spin before an answer is due
     #[arg(long)]
     spin: bool,
+
+    /// Count times from a request's arrival in the kernel, not from reading it
+    #[arg(long)]
+    stamps: bool,
 }
 
 impl ReferenceArgs {
@@ -81,12 +89,22 @@ impl ReferenceArgs {
             errors_one_in: self.errors,
             wrong_one_in: self.wrong,
             spin: self.spin,
-            tls: self.tls.then(ServerTls::default),
+            stamps: self.stamps,
+            http2: self.http2,
+            tls: self.tls.then(|| tls(self.http2)),
             ..Program::default()
         };
         serve(listener.into(), &program, &AtomicBool::new(false)).map_err(cannot)?;
         Ok(Exit::Done)
     }
+}
+
+fn tls(http2: bool) -> ServerTls {
+    let mut tls = ServerTls::default();
+    if http2 {
+        tls.protocols.insert(0, b"h2".to_vec());
+    }
+    tls
 }
 
 fn span(text: &str) -> Result<Duration, String> {

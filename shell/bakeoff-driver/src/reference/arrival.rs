@@ -2,7 +2,7 @@
 //! waking up included.
 
 use std::io::IoSliceMut;
-use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
 use nix::sys::time::TimeSpec;
@@ -33,11 +33,17 @@ pub(crate) struct Heard {
     pub(crate) stamped: bool,
 }
 
+/// Asks for stamps on the connections of a listening socket, which take its options over when they
+/// are made: before anybody can connect. Tells whether the kernel gives them.
+pub(crate) fn ask_for_stamps(listener: &impl AsFd) -> bool {
+    setsockopt(listener, sockopt::ReceiveTimestampns, &true).is_ok()
+}
+
 impl Ear {
     /// For the connections of `listener`, which take its options over.
     pub(crate) fn new(clock: Clock, listener: &OwnedFd, stamps: bool) -> Self {
         // A kernel that gives no stamps leaves the time of reading.
-        let stamps = stamps && setsockopt(listener, sockopt::ReceiveTimestampns, &true).is_ok();
+        let stamps = stamps && ask_for_stamps(listener);
         Self { clock, control: stamps.then(|| nix::cmsg_space!(TimeSpec)) }
     }
 

@@ -20,7 +20,7 @@ use rustix::time::Timespec;
 use rustls::ServerConfig;
 
 use crate::clock::Clock;
-use crate::reference::arrival::{Ear, Heard};
+use crate::reference::arrival::{Ear, Heard, ask_for_stamps};
 use crate::reference::conversation::{Conversation, Manner, NO_STREAM};
 use crate::reference::delays::Asked;
 use crate::reference::identity;
@@ -66,6 +66,8 @@ impl Running {
     pub fn start(program: Program, cpu: Option<usize>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
+        // Clients may connect before the thread gets to it.
+        let _ = program.stamps && ask_for_stamps(&listener);
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name("reference".to_owned()).spawn(move || {

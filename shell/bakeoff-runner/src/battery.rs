@@ -202,7 +202,7 @@ impl Bench<'_> {
             if !built.success() {
                 continue;
             }
-            let ran = self.run_step("detect", &detector.run, RUN_WITHIN * 4, subject)?;
+            let ran = self.run_step("detect", &detector.run, RUN_WITHIN * 2, subject)?;
             if let Some(finding) = judge::detected(&ran, &detector.name, &worst) {
                 return Ok(finding);
             }

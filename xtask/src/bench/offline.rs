@@ -134,7 +134,7 @@ const SIZE: usize = 20;
 fn write_evidence(file: &Path) -> Result<()> {
     let mut numbers = Numbers(9);
     let criteria = (0..SIZE).map(|index| measured(index, 8, &mut numbers)).collect();
-    write_criteria(file, criteria)
+    write_criteria(file, &criteria)
 }
 
 /// Twenty alternatives on criteria of every kind, the measured ones in thirty rounds.
@@ -147,7 +147,7 @@ fn write_mixed_evidence(file: &Path) -> Result<()> {
         _ => serde_json::json!({ "name": name(index), "kind": "unknown", "swing": 5 }),
     });
     let criteria = criteria.collect();
-    write_criteria(file, criteria)
+    write_criteria(file, &criteria)
 }
 
 fn name(index: usize) -> String {
@@ -202,7 +202,7 @@ fn cited(index: usize, numbers: &mut Numbers) -> serde_json::Value {
     criterion
 }
 
-fn write_criteria(file: &Path, criteria: Vec<serde_json::Value>) -> Result<()> {
+fn write_criteria(file: &Path, criteria: &[serde_json::Value]) -> Result<()> {
     let alternatives: Vec<String> = (0..SIZE).map(|index| format!("a{index}")).collect();
     let evidence = serde_json::json!({
         "schema": "bakeoff.evidence/1", "seed": 1, "draws": 100_000,

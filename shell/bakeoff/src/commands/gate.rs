@@ -173,7 +173,6 @@ fn why(findings: &Findings<'_>, exit: Exit) -> String {
     let open = count(&|c| matches!(c.verdict.as_str(), "inconclusive" | "worse-size-unclear"));
     match exit {
         Exit::Done if open > 0 => format!("; {open} of {all} comparisons are open"),
-        Exit::Done => String::new(),
         Exit::ContractFailed => ": a contract is not kept".to_owned(),
         Exit::RunInvalid => ": the rig cannot be trusted".to_owned(),
         Exit::RequirementFailed => ": a requirement fails".to_owned(),
@@ -186,8 +185,9 @@ fn why(findings: &Findings<'_>, exit: Exit) -> String {
             ": {open} of {all} comparisons are open; measure more rounds, or let them pass with \
              `--allow-inconclusive`"
         ),
-        // No judgement of a run that was measured.
-        Exit::Bug
+        // It opened; the others are no judgement of a run that was measured.
+        Exit::Done
+        | Exit::Bug
         | Exit::Usage
         | Exit::BuildFailed
         | Exit::NotStarted

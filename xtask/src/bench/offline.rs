@@ -133,7 +133,7 @@ const SIZE: usize = 20;
 /// Twenty alternatives measured on twenty criteria in eight rounds.
 fn write_evidence(file: &Path) -> Result<()> {
     let mut numbers = Numbers(9);
-    let criteria = (0..SIZE).map(|index| measured(index, 8, &mut numbers)).collect();
+    let criteria: Vec<_> = (0..SIZE).map(|index| measured(index, 8, &mut numbers)).collect();
     write_criteria(file, &criteria)
 }
 
@@ -146,7 +146,7 @@ fn write_mixed_evidence(file: &Path) -> Result<()> {
         15..19 => cited(index, &mut numbers),
         _ => serde_json::json!({ "name": name(index), "kind": "unknown", "swing": 5 }),
     });
-    let criteria = criteria.collect();
+    let criteria: Vec<_> = criteria.collect();
     write_criteria(file, &criteria)
 }
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock, mpsc};
+use std::sync::{RwLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -101,6 +101,15 @@ struct Bench<'a> {
     turn: RwLock<()>,
 }
 
+/// What may go on while a step is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beside {
+    /// Others may compile.
+    Others,
+    /// Nothing: how threads meet depends on who else computes.
+    Nobody,
+}
+
 /// One program under examination.
 struct Subject<'a> {
     class: &'a Class,
@@ -175,19 +184,20 @@ impl Bench<'_> {
 
     /// The tools in the order in which a team would meet them; the first to notice decides.
     fn put_to_the_tools(&self, subject: &mut Subject<'_>) -> Result<Finding, BatteryError> {
-        let compiled = self.build_step("compile", &self.language.compile, BUILD_WITHIN, subject)?;
+        let compiled =
+            self.step(Beside::Others, "compile", &self.language.compile, BUILD_WITHIN, subject)?;
         if let Some(finding) = judge::compiled(&compiled, &subject.marks) {
             return Ok(finding);
         }
         for lint in &self.language.lint {
-            let linted = self.build_step("lint", lint, BUILD_WITHIN, subject)?;
+            let linted = self.step(Beside::Others, "lint", lint, BUILD_WITHIN, subject)?;
             if let Some(finding) = judge::linted(&linted, lint, &subject.marks) {
                 return Ok(finding);
             }
         }
         let mut worst: Option<Finding> = None;
         for _ in 0..subject.class.runs {
-            let ran = self.run_step("run", &self.language.run, RUN_WITHIN, subject)?;
+            let ran = self.step(Beside::Nobody, "run", &self.language.run, RUN_WITHIN, subject)?;
             let finding = judge::ran(&ran, &subject.class.expect, &self.language.message);
             if worst.as_ref().is_none_or(|worst| worse(&finding, worst)) {
                 worst = Some(finding);
@@ -198,11 +208,13 @@ impl Bench<'_> {
             return Ok(worst);
         }
         for detector in &self.language.detect {
-            let built = self.build_step("detect", &detector.build, BUILD_WITHIN, subject)?;
+            let built =
+                self.step(Beside::Others, "detect", &detector.build, BUILD_WITHIN, subject)?;
             if !built.success() {
                 continue;
             }
-            let ran = self.run_step("detect", &detector.run, RUN_WITHIN * 2, subject)?;
+            let ran =
+                self.step(Beside::Nobody, "detect", &detector.run, RUN_WITHIN * 2, subject)?;
             if let Some(finding) = judge::detected(&ran, &detector.name, &worst) {
                 return Ok(finding);
             }
@@ -210,32 +222,9 @@ impl Bench<'_> {
         Ok(worst)
     }
 
-    /// A step beside which others may build.
-    fn build_step(
-        &self,
-        step: &str,
-        template: &[String],
-        within: Duration,
-        subject: &mut Subject<'_>,
-    ) -> Result<ToolEnd, BatteryError> {
-        let _turn = self.turn.read().unwrap_or_else(PoisonError::into_inner);
-        self.step(step, template, within, subject)
-    }
-
-    /// A step that has the machine to itself: how threads meet depends on who else computes.
-    fn run_step(
-        &self,
-        step: &str,
-        template: &[String],
-        within: Duration,
-        subject: &mut Subject<'_>,
-    ) -> Result<ToolEnd, BatteryError> {
-        let _turn = self.turn.write().unwrap_or_else(PoisonError::into_inner);
-        self.step(step, template, within, subject)
-    }
-
     fn step(
         &self,
+        beside: Beside,
         step: &str,
         template: &[String],
         within: Duration,
@@ -248,8 +237,17 @@ impl Bench<'_> {
                 .replace("{dir}", &subject.scratch.to_string_lossy())
         };
         let argv: Vec<String> = template.iter().map(fill).collect();
+        let shared = (beside == Beside::Others).then(|| self.turn.read());
+        let own = (beside == Beside::Nobody).then(|| self.turn.write());
         let log = format!("{}-{}", subject.class.name, self.name);
-        let end = self.tool(&argv, within, &log)?;
+        let mut end = self.tool(&argv, within, &log)?;
+        drop((shared, own));
+        // Where the suite lies on this machine is nobody's business.
+        for folder in [self.folder, &subject.scratch] {
+            let folder = format!("{}/", folder.display());
+            end.output = end.output.replace(&folder, "");
+            end.tail = end.tail.replace(&folder, "");
+        }
         // A program that runs ten times alike is shown once.
         let shown = BatteryStep {
             step: step.to_owned(),

@@ -16,7 +16,7 @@ use bakeoff_experiment::upstream::UPSTREAM_HOLE;
 use bakeoff_units::Unit;
 use rustix::process::Pid;
 
-use crate::control::Signals;
+use crate::control::{Guarded, Signals};
 use crate::environment::Environment;
 use crate::launch::{self, EXIT_NOT_EXECUTED, SpawnError, Spec, describe};
 use crate::limits::{Group, Tree, Wanted};
@@ -75,6 +75,8 @@ pub struct Process {
     pub(crate) output: Output,
     pub(crate) status: Option<ExitStatus>,
     tmp: PathBuf,
+    /// It is stopped and continued with us.
+    _guarded: Option<Guarded>,
 }
 
 /// Why a candidate never got as far as answering.
@@ -218,9 +220,18 @@ impl Start<'_> {
             }
         };
         let leader = child.id() as i32;
-        self.signals.guard_group(Pid::from_raw(leader));
+        let guarded = Pid::from_raw(leader).map(|leader| self.signals.guard(leader));
         let output = Output::drain(out_reader, error_reader)?;
-        let process = Process { child, leader, group, start: name, output, status: None, tmp };
+        let process = Process {
+            child,
+            leader,
+            group,
+            start: name,
+            output,
+            status: None,
+            tmp,
+            _guarded: guarded,
+        };
         let upstream = upstream.map(Box::new);
         let mut running =
             Running { address, start_seconds: None, process: Some(process), upstream };

@@ -1,8 +1,9 @@
 //! How a run is stopped from outside: signals, and a budget of time.
 
+use std::collections::BTreeSet;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -73,8 +74,28 @@ struct State {
     endings_total: AtomicU32,
     stops_total: AtomicU32,
     cut_short: AtomicBool,
-    /// Process group of the candidate that runs, 0 if none does.
-    group: AtomicI32,
+    /// Process groups that are stopped and continued with us.
+    groups: Mutex<BTreeSet<i32>>,
+}
+
+impl State {
+    fn groups(&self) -> MutexGuard<'_, BTreeSet<i32>> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A process group that is stopped and continued with us, until this is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Guarded {
+    state: Arc<State>,
+    group: i32,
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        self.state.groups().remove(&self.group);
+    }
 }
 
 impl Signals {
@@ -100,12 +121,12 @@ impl Signals {
     pub fn receive(&self, signal: i32) {
         if signal == SIGTSTP {
             self.0.stops_total.fetch_add(1, Ordering::SeqCst);
-            self.signal_group(Signal::STOP);
+            self.signal_groups(Signal::STOP);
             // SIGSTOP cannot be caught, so it stops us whatever handlers stand. Sent to this very
             // thread: of one that is sent to the process another thread may be told first, and
             // this one would wake the candidate before it stops itself.
             let _ = signal_hook::low_level::raise(SIGSTOP);
-            self.signal_group(Signal::CONT);
+            self.signal_groups(Signal::CONT);
             return;
         }
         let before = self.0.endings_total.fetch_add(1, Ordering::SeqCst);
@@ -130,13 +151,15 @@ impl Signals {
         self.0.stops_total.load(Ordering::SeqCst)
     }
 
-    /// Makes `group` the candidate's process group, which is stopped and continued with us.
-    pub fn guard_group(&self, group: Option<Pid>) {
-        self.0.group.store(group.map_or(0, Pid::as_raw_pid), Ordering::SeqCst);
+    /// Stops and continues `group` with us as long as what is given back lives.
+    pub fn guard(&self, group: Pid) -> Guarded {
+        let group = group.as_raw_pid();
+        self.0.groups().insert(group);
+        Guarded { state: Arc::clone(&self.0), group }
     }
 
-    fn signal_group(&self, signal: Signal) {
-        if let Some(group) = Pid::from_raw(self.0.group.load(Ordering::SeqCst)) {
+    fn signal_groups(&self, signal: Signal) {
+        for group in self.0.groups().iter().filter_map(|group| Pid::from_raw(*group)) {
             let _ = kill_process_group(group, signal);
         }
     }
@@ -145,6 +168,20 @@ impl Signals {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_several_groups_each_is_guarded_as_long_as_it_lives() {
+        let signals = Signals::default();
+        let known = || signals.0.groups().iter().copied().collect::<Vec<_>>();
+        let group = |number| Pid::from_raw(number).unwrap();
+        let upstream = signals.guard(group(11));
+        let candidate = signals.clone().guard(group(12));
+        assert_eq!(known(), [11, 12]);
+        drop(candidate);
+        assert_eq!(known(), [11]);
+        drop(upstream);
+        assert!(known().is_empty());
+    }
 
     /// Receives the signals and says what is known afterwards.
     fn after(received: &[i32]) -> String {

@@ -12,8 +12,8 @@ use bakeoff_load::{CHEAP_BODY_BYTES_MAX, Check, Expected, RequestShape, Variant,
 
 use crate::http::{self, Connection, FetchError};
 
-/// How many requests of a template are asked for their answers. Two questions each on connections
-/// of their own take some 0.2 ms: a workload of 100 000 would wait longer than it is measured.
+/// How many requests of a template are asked for their answers, two questions each on connections of
+/// their own: asking 100 000 takes longer than measuring them.
 const ASKED_MAX: usize = 1000;
 
 /// The requests of a trial with the answers they must get.

@@ -39,7 +39,7 @@ impl Running {
     pub fn stop(mut self, grace: Duration, signals: &Signals) -> Stopped {
         let Some(mut process) = self.take_process() else { return Stopped::default() };
         let stopped = process.stop(grace, signals);
-        signals.guard_group(None);
+        drop(process);
         // Last: to finish what it had taken on, the candidate may have needed it.
         if let Some(upstream) = self.take_upstream() {
             upstream.stop(upstream::grace(), signals);

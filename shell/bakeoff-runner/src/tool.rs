@@ -106,7 +106,7 @@ pub fn run(
     let mut child =
         launch::spawn(&environment.exe, &environment.run, spec, stdout.into(), stderr.into())?;
     let group = Pid::from_child(&child);
-    signals.guard_group(Some(group));
+    let guarded = signals.guard(group);
     let status = wait(&mut child, tool.within, signals).map_err(logged)?;
     let seconds = began.elapsed().as_secs_f64();
     let words = match status {
@@ -123,7 +123,7 @@ pub fn run(
     }
     // Whatever it left running in its group would disturb what is measured next.
     let _ = kill_process_group(group, Signal::KILL);
-    signals.guard_group(None);
+    drop(guarded);
     let printed = read_from(&mut log, start).map_err(logged)?;
     Ok(ToolEnd {
         status,

@@ -41,18 +41,22 @@ impl Engine<'_> {
                 return;
             }
             let flying = &self.flying[index * self.depth + state.first as usize];
-            if state.piece_ns == 0 {
-                let dwell_ns = now.nanos_since(ready);
-                self.recorder.first_piece(&flying.stamps, state.before_ns, now_ns, dwell_ns);
-            }
+            let first = state.piece_ns == 0;
             state.piece_ns = now_ns;
             let want = self.prepared.want(flying.chosen);
-            match state.reader.feed(rest, &want, &mut self.shared, self.notes.get_mut(index)) {
+            let fed = state.reader.feed(rest, &want, &mut self.shared, self.notes.get_mut(index));
+            let whole = first && matches!(fed, Ok(Fed::Answered { problem: None, .. }));
+            if first && !whole {
+                let (stamps, before_ns) = (&flying.stamps, state.before_ns);
+                self.recorder.first_piece(stamps, before_ns, now_ns, now.nanos_since(ready));
+            }
+            match fed {
                 Ok(Fed::More) => return,
                 Ok(Fed::Answered { consumed, close, problem }) => {
                     let seen = rest;
                     rest = &rest[consumed..];
-                    self.answered(index, close, problem, seen, now_ns);
+                    let at_once = whole.then(|| now.nanos_since(ready));
+                    self.answered(index, (close, problem, at_once), seen, now_ns);
                 }
                 Err(problem) => {
                     self.fail(index, problem, rest, now_ns);
@@ -92,18 +96,20 @@ impl Engine<'_> {
             None => state.reader.end(&want, &mut self.shared, self.notes.get_mut(index)),
         };
         match ended {
-            Ok(Fed::Answered { problem, .. }) => self.answered(index, true, problem, &[], now_ns),
+            Ok(Fed::Answered { problem, .. }) => {
+                self.answered(index, (true, problem, None), &[], now_ns);
+            }
             Ok(Fed::More) => {}
             Err(problem) => self.fail(index, problem, &[], now_ns),
         }
     }
 
-    /// The oldest request of a connection is answered in full.
+    /// The oldest request of a connection is answered in full: whether the connection ends with it,
+    /// what is wrong with it, and, if its first piece was all of it, how long that lay ready.
     fn answered(
         &mut self,
         index: usize,
-        close: bool,
-        problem: Option<Problem>,
+        (close, problem, at_once_ns): (bool, Option<Problem>, Option<u64>),
         seen: &[u8],
         now_ns: u64,
     ) {
@@ -114,9 +120,15 @@ impl Engine<'_> {
             // A failure ends a scenario.
             Some(_) => None,
         };
-        match problem {
-            None => self.recorder.answered(&flying.stamps, now_ns),
-            Some(problem) => self.recorder.failed(&flying.stamps, problem, seen, now_ns),
+        match (problem, at_once_ns) {
+            (None, None) => self.recorder.answered(&flying.stamps, now_ns),
+            (None, Some(dwell_ns)) => {
+                let (stamps, before_ns) = (&flying.stamps, state.before_ns);
+                self.recorder.answered_at_once(stamps, before_ns, now_ns, dwell_ns);
+            }
+            (Some(problem), _) => {
+                self.recorder.failed(&flying.stamps, problem, seen, now_ns);
+            }
         }
         state.first = (state.first + 1) % self.depth as u16;
         state.flying -= 1;

@@ -43,6 +43,17 @@ impl Times {
         self.min_ns = self.min_ns.min(nanos);
     }
 
+    /// Adds the same time `count` times.
+    pub fn record_many(&mut self, nanos: u64, count: u64) {
+        if count == 0 {
+            return;
+        }
+        self.counts.saturating_record_n(nanos, count);
+        self.sum_ns += u128::from(nanos) * u128::from(count);
+        self.max_ns = self.max_ns.max(nanos);
+        self.min_ns = self.min_ns.min(nanos);
+    }
+
     /// How many.
     pub fn count(&self) -> u64 {
         self.counts.len()
@@ -97,6 +108,9 @@ impl Times {
     ///
     /// Never: both have the same bounds.
     pub fn merge(&mut self, other: &Self) {
+        if other.is_empty() {
+            return;
+        }
         self.counts.add(&other.counts).expect("same bounds");
         self.sum_ns += other.sum_ns;
         self.max_ns = self.max_ns.max(other.max_ns);

@@ -99,6 +99,7 @@ pub struct LoadOutcome {
 
 impl ShardOutcome {
     pub(crate) fn new(mut recorder: Recorder, warnings: Warnings) -> Self {
+        recorder.settle();
         let seconds = recorder.series.finish();
         Self { recorder, warnings, seconds }
     }

@@ -104,6 +104,16 @@ pub(crate) struct Recorder {
     pub(crate) send_lag: Times,
     pub(crate) own_lag: Times,
     pub(crate) first_byte: Times,
+    /// Of requests sent the moment they were due and answered in one piece, as all are in a closed
+    /// loop: latency, service time and time to the first byte, which are then one. What is the same
+    /// is written down once; [`Recorder::settle`] says it everywhere.
+    at_once: Times,
+    /// Of requests sent the moment they were due and answered in pieces: latency and service time.
+    in_pieces: Times,
+    /// Of requests that did not wait for a connection: send lag and own lag.
+    unqueued: Times,
+    /// How many had no lag at all.
+    punctual: u64,
     pub(crate) connect: Times,
     pub(crate) tls: Times,
     pub(crate) dwell: Times,
@@ -134,6 +144,10 @@ impl Recorder {
             send_lag: Times::new(),
             own_lag: Times::new(),
             first_byte: Times::new(),
+            at_once: Times::new(),
+            in_pieces: Times::new(),
+            unqueued: Times::new(),
+            punctual: 0,
             connect: Times::new(),
             tls: Times::new(),
             dwell: Times::new(),
@@ -173,8 +187,15 @@ impl Recorder {
             self.counters.due += 1;
             self.counters.sent += 1;
             self.counters.waited += u64::from(intended_ns < free_ns);
-            self.send_lag.record(sent_ns - intended_ns);
-            self.own_lag.record(sent_ns - intended_ns.max(free_ns));
+            let lag_ns = sent_ns - intended_ns;
+            if lag_ns == 0 {
+                self.punctual += 1;
+            } else if free_ns <= intended_ns {
+                self.unqueued.record(lag_ns);
+            } else {
+                self.send_lag.record(lag_ns);
+                self.own_lag.record(sent_ns - free_ns);
+            }
         }
         measured
     }
@@ -201,14 +222,63 @@ impl Recorder {
     #[inline]
     pub(crate) fn answered(&mut self, stamps: &Stamps, now_ns: u64) {
         let latency_ns = now_ns - stamps.intended_ns;
-        self.leave(stamps, now_ns);
-        self.counters.answered_in_window += u64::from(self.window.has(now_ns));
-        self.series.answered(now_ns, latency_ns, self.in_flight.level());
-        if self.window.has(stamps.intended_ns) {
-            self.counters.answered += 1;
+        if !self.leave_answered(stamps, latency_ns, now_ns) {
+            return;
+        }
+        if stamps.sent_ns == stamps.intended_ns {
+            self.in_pieces.record(latency_ns);
+        } else {
             self.latency.record(latency_ns);
             self.service.record(now_ns - stamps.sent_ns);
         }
+    }
+
+    /// A request was answered rightly by its first piece, which could be expected since
+    /// `before_ns`: [`Recorder::first_piece`] and [`Recorder::answered`] in one.
+    #[inline]
+    pub(crate) fn answered_at_once(
+        &mut self,
+        stamps: &Stamps,
+        before_ns: u64,
+        now_ns: u64,
+        dwell_ns: u64,
+    ) {
+        if stamps.sent_ns != stamps.intended_ns || stamps.sent_ns < before_ns {
+            self.first_piece(stamps, before_ns, now_ns, dwell_ns);
+            self.answered(stamps, now_ns);
+            return;
+        }
+        let latency_ns = now_ns - stamps.intended_ns;
+        if self.leave_answered(stamps, latency_ns, now_ns) {
+            self.at_once.record(latency_ns);
+            self.dwell.record(dwell_ns);
+        }
+    }
+
+    /// An answered request leaves; gives whether it counts.
+    #[inline]
+    fn leave_answered(&mut self, stamps: &Stamps, latency_ns: u64, now_ns: u64) -> bool {
+        self.leave(stamps, now_ns);
+        self.counters.answered_in_window += u64::from(self.window.has(now_ns));
+        self.series.answered(now_ns, latency_ns, self.in_flight.level());
+        let measured = self.window.has(stamps.intended_ns);
+        self.counters.answered += u64::from(measured);
+        measured
+    }
+
+    /// Says everywhere what was written down once. Called when nothing more is to come.
+    pub(crate) fn settle(&mut self) {
+        for times in [&mut self.latency, &mut self.service] {
+            times.merge(&self.at_once);
+            times.merge(&self.in_pieces);
+        }
+        self.first_byte.merge(&self.at_once);
+        for times in [&mut self.send_lag, &mut self.own_lag] {
+            times.merge(&self.unqueued);
+            times.record_many(0, self.punctual);
+        }
+        (self.at_once, self.in_pieces, self.unqueued) = (Times::new(), Times::new(), Times::new());
+        self.punctual = 0;
     }
 
     /// Keeps the bytes at which a problem of a request showed, which is counted later.
@@ -264,6 +334,68 @@ impl Recorder {
         if self.window.has(intended_ns) {
             self.counters.due += count;
             self.counters.unsent += count;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arrivals::Arrivals;
+    use crate::request::WeightedRequest;
+    use proptest::prelude::*;
+
+    fn recorder() -> Recorder {
+        let plan = LoadPlan::new("alike", vec![WeightedRequest::get("/")], Arrivals::closed());
+        let mut recorder = Recorder::new(&plan);
+        recorder.start(1_000, 1_000_000);
+        recorder
+    }
+
+    fn shown(times: &Times) -> impl PartialEq + std::fmt::Debug {
+        (times.to_v2(), times.sum_ns(), times.min_ns(), times.max_ns())
+    }
+
+    proptest! {
+        /// Against the plainest way: each time of each request recorded in the histogram it is for.
+        #[test]
+        fn what_is_written_once_reads_as_if_written_everywhere(
+            // Due at, connection free at, lag, when the first and the last piece came.
+            requests in proptest::collection::vec(
+                (0_u64..100_000, 0_u64..100_000, 0_u64..3, 0_u64..3, 0_u64..3),
+                1..50,
+            ),
+        ) {
+            let mut recorder = recorder();
+            let mut plain: [Times; 5] = Default::default();
+            for (due, free, lag, first, rest) in requests {
+                let sent = due.max(free) + 40 * lag;
+                let stamps = Stamps { intended_ns: due, free_ns: free, sent_ns: sent };
+                // A pipelined answer is expected from the end of the one before.
+                let before = sent + 100 * (first / 2);
+                let (piece, now) = (before + 700, before + 700 + 5_000 * rest);
+                recorder.sent(&stamps);
+                if rest == 0 {
+                    recorder.answered_at_once(&stamps, before, now, 7);
+                } else {
+                    recorder.first_piece(&stamps, before, piece, 7);
+                    recorder.answered(&stamps, now);
+                }
+                if recorder.window.has(due) {
+                    let own = sent - due.max(free);
+                    let all = [now - due, now - sent, sent - due, own, piece - before];
+                    for (times, nanos) in plain.iter_mut().zip(all) {
+                        times.record(nanos);
+                    }
+                }
+            }
+            recorder.settle();
+            let Recorder { latency, service, send_lag, own_lag, first_byte, .. } = &recorder;
+            let found = [latency, service, send_lag, own_lag, first_byte];
+            for (found, plain) in found.into_iter().zip(&plain) {
+                prop_assert_eq!(shown(found), shown(plain));
+            }
+            prop_assert_eq!(recorder.dwell.count(), plain[0].count());
         }
     }
 }

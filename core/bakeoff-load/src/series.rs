@@ -31,6 +31,8 @@ pub(crate) struct Series {
     start_ns: u64,
     seconds: Vec<Second>,
     index: usize,
+    /// When the second at `index` began and when it ends; an empty span if that is not known.
+    span_ns: [u64; 2],
     latencies: hdrhistogram::Histogram<u32>,
 }
 
@@ -51,6 +53,7 @@ impl Series {
             start_ns: 0,
             seconds: vec![Second::default(); count as usize],
             index: 0,
+            span_ns: [0, 0],
             latencies,
         }
     }
@@ -58,21 +61,41 @@ impl Series {
     /// Measuring begins at `start_ns`.
     pub(crate) const fn start_at(&mut self, start_ns: u64) {
         self.start_ns = start_ns;
+        self.span_ns = [0, 0];
     }
 
     /// The second of `now_ns`.
     #[inline]
     pub(crate) fn at(&mut self, now_ns: u64, in_flight: u64) -> &mut Second {
-        let since = (now_ns + self.before * self.every_ns).saturating_sub(self.start_ns);
+        let [from_ns, to_ns] = self.span_ns;
+        if now_ns < from_ns || to_ns <= now_ns {
+            self.turn_to(now_ns, in_flight);
+        }
+        &mut self.seconds[self.index]
+    }
+
+    /// Finds the second of `now_ns`, and ends the one before.
+    #[cold]
+    fn turn_to(&mut self, now_ns: u64, in_flight: u64) {
+        let before_ns = self.before * self.every_ns;
+        let since = (now_ns + before_ns).saturating_sub(self.start_ns);
         let index = ((since / self.every_ns) as usize).min(self.seconds.len() - 1);
         if index != self.index {
             self.close(in_flight);
             self.index = index;
         }
-        &mut self.seconds[index]
+        // What lies before all seconds is counted in the first, what lies after in the last.
+        let start = |index: usize| {
+            let since_ns = (index as u64).saturating_mul(self.every_ns);
+            self.start_ns.saturating_add(since_ns).saturating_sub(before_ns)
+        };
+        let from_ns = if index == 0 { 0 } else { start(index) };
+        let last = index + 1 == self.seconds.len();
+        self.span_ns = [from_ns, if last { u64::MAX } else { start(index + 1) }];
     }
 
     /// Counts a right answer.
+    #[inline]
     pub(crate) fn answered(&mut self, now_ns: u64, latency_ns: u64, in_flight: u64) {
         let second = self.at(now_ns, in_flight);
         second.answered += 1;

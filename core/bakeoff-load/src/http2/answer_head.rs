@@ -70,9 +70,11 @@ pub(crate) fn read(
 
 fn status(field: Field, text: &[u8]) -> Option<u16> {
     let value: [u8; 3] = field.value(text).try_into().ok()?;
-    let digits = field.name(text) == b":status" && value.iter().all(u8::is_ascii_digit);
+    if field.name(text) != b":status" || !value.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
     let status = value.iter().fold(0, |status, digit| 10 * status + u16::from(digit - b'0'));
-    (digits && 100 <= status).then_some(status)
+    (100 <= status).then_some(status)
 }
 
 fn regular_field(field: Field, text: &[u8], head: &mut AnswerHead) -> Result<(), Problem> {

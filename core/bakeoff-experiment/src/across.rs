@@ -25,7 +25,8 @@ pub fn across(base: &Trials, head: &Trials) -> Analysis {
         .filter_map(|(place, values)| Some((place, before.get(place)?, values)))
         .filter(|(_, old, new)| 2 <= old.len() && 2 <= new.len())
         .collect();
-    let primary = shared.iter().filter(|(place, ..)| base.design.is_primary(&place.2)).count();
+    let primary =
+        shared.iter().filter(|(place, ..)| base.design.is_primary(&place.0, &place.2)).count();
     let answers = [answers_by_place(base), answers_by_place(head)];
     let mut short = ShortWindows::default();
     let mut comparisons = Vec::new();
@@ -72,7 +73,7 @@ fn compare(
     parts: usize,
 ) -> Option<Comparison> {
     let (workload, load, metric, candidate) = place;
-    let is_primary = base.design.is_primary(metric);
+    let is_primary = base.design.is_primary(workload, metric);
     let joint = Level::new(base.design.level).ok()?;
     let level = if is_primary { joint.split(parts) } else { joint };
     let margin = Margin::new(base.design.margin_of(metric)).ok()?;

@@ -11,8 +11,8 @@ use crate::workload::{Level, Load};
 
 /// What `--quick` changes. Nothing else differs, so a quick run shows the same report.
 ///
-/// The defaults keep a run of three labels, four workloads and three loads each under five
-/// minutes: 5 rounds x 36 trials x (0.4 s + 1 s + about 0.2 s to start and stop).
+/// The defaults keep a run of three labels, four workloads and three loads each under six
+/// minutes: 5 rounds x 36 trials x (0.4 s + 1 s + about 0.4 s to start, learn and stop).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Quick {

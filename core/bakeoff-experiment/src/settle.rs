@@ -125,6 +125,7 @@ mod tests {
             drain: 1.0,
             timeout: 1.0,
             requests_per_connection: None,
+            exploratory: false,
             rounds,
         }
     }

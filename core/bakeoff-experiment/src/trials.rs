@@ -43,6 +43,9 @@ pub struct Design {
     /// if there is no margin either.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub primary: Vec<String>,
+    /// Workloads whose verdicts are exploratory whatever the metric.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exploratory: Vec<String>,
 }
 
 /// The stop rule as exported.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::experiment::{Experiment, ProbeKind, Stop, twin_of};
-use crate::metric::{Direction, metric};
+use crate::metric::{Direction, EXACT, metric};
 use crate::record::{BuildOutcome, Opened, Record, TrialOutcome};
 use crate::trials::{Design, StopDesign, TRIALS_SCHEMA, TrialRow, Trials};
 
@@ -15,13 +15,14 @@ impl Trials {
         let mut opened: Option<&Opened> = None;
         let mut rows = Vec::new();
         let mut probed = Probed::default();
+        let mut built_first = Vec::new();
         let mut looked_at = None;
         for record in records {
             match record {
                 Record::Opened(first) => opened = Some(first),
                 Record::Built(built) => match &built.outcome {
                     BuildOutcome::Done(receipt) => {
-                        probed.add(1, &built.candidate, &receipt.metrics);
+                        built_first.push((&built.candidate, &receipt.metrics));
                     }
                     BuildOutcome::Skipped { .. } | BuildOutcome::Failed { .. } => {}
                 },
@@ -60,6 +61,9 @@ impl Trials {
             }
         }
         let opened = opened?;
+        for (candidate, metrics) in built_first {
+            probed.add_built(candidate, metrics);
+        }
         rows.extend(probed.rows());
         let mut design = design(&opened.experiment);
         if let ("fixed", Some(rounds), Some(looked_at)) =
@@ -91,6 +95,20 @@ impl Probed {
         }
         let row = self.metrics.entry(key).or_default();
         row.extend(metrics.iter().map(|(name, value)| (name.clone(), *value)));
+    }
+
+    /// What the build that came first yielded: one more repetition of what probes measured too,
+    /// after theirs, and nothing new where it is the same number every time.
+    fn add_built(&mut self, candidate: &str, metrics: &BTreeMap<String, f64>) {
+        for (name, value) in metrics {
+            let rounds = self.metrics.iter().filter(|((_, label), _)| label == candidate);
+            let taken =
+                rounds.filter(|(_, row)| row.contains_key(name)).map(|((round, _), _)| round);
+            let free = taken.max().map_or(1, |last| last + 1);
+            if free == 1 || !EXACT.contains(&name.as_str()) {
+                self.add(free, candidate, &BTreeMap::from([(name.clone(), *value)]));
+            }
+        }
     }
 
     fn rows(self) -> Vec<TrialRow> {
@@ -152,6 +170,12 @@ pub(crate) fn design(experiment: &Experiment) -> Design {
         stop: stop(&judging.stop, judging.prior_variance),
         direction,
         primary: judging.primary.clone(),
+        exploratory: experiment
+            .workloads
+            .iter()
+            .filter(|workload| workload.exploratory)
+            .map(|workload| workload.name.clone())
+            .collect(),
     }
 }
 
@@ -183,12 +207,47 @@ impl Design {
         self.direction.get(name).copied().or_else(|| metric(name).map(|metric| metric.better))
     }
 
-    /// Whether the metric's verdicts share the joint confidence: those declared primary, else those
-    /// with a declared margin, else all.
-    pub fn is_primary(&self, metric: &str) -> bool {
+    /// Whether verdicts on the metric in this workload share the joint confidence: those on metrics
+    /// declared primary, else on those with a declared margin, else on all; none in a workload that
+    /// is exploratory.
+    pub fn is_primary(&self, workload: &str, metric: &str) -> bool {
+        if self.exploratory.iter().any(|name| name == workload) {
+            return false;
+        }
         if self.primary.is_empty() {
             return self.margin.is_empty() || self.margin.contains_key(metric);
         }
         self.primary.iter().any(|name| name == metric)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_build_is_one_more_repetition_of_what_differs_from_time_to_time() {
+        let numbers = |pairs: &[(&str, f64)]| -> BTreeMap<String, f64> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
+        };
+        let mut probed = Probed::default();
+        for (round, seconds) in [(1, 6.0), (2, 7.0)] {
+            probed.add(round, "a", &numbers(&[("build-clean", seconds), ("artifact-size", 9.0)]));
+        }
+        for candidate in ["a", "b"] {
+            probed.add_built(candidate, &numbers(&[("build-clean", 5.0), ("artifact-size", 9.0)]));
+        }
+        let rows = probed.rows();
+        let found = |candidate: &str, metric: &str| -> Vec<(u32, f64)> {
+            let of = rows.iter().filter(|row| row.candidate == candidate);
+            of.flat_map(|row| {
+                let values = row.metrics.iter().filter(|(name, _)| *name == metric);
+                values.map(|(_, value)| (row.round, value))
+            })
+            .collect()
+        };
+        assert_eq!(found("a", "build-clean"), [(1, 6.0), (2, 7.0), (3, 5.0)]);
+        assert_eq!(found("a", "artifact-size"), [(1, 9.0), (2, 9.0)]);
+        assert_eq!(found("b", "build-clean"), [(1, 5.0)]);
     }
 }

@@ -34,6 +34,9 @@ pub struct Workload {
     /// Rounds that it takes part in, from the first; `None` means all.
     #[serde(default)]
     pub rounds: Option<u32>,
+    /// Looked at, not judged: it shares no joint level and has no A/A twin.
+    #[serde(default)]
+    pub exploratory: bool,
 }
 
 /// A request with holes for random values.

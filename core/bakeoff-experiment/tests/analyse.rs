@@ -44,6 +44,7 @@ fn design(kind: &str, rounds: Option<u32>) -> Design {
         },
         direction: BTreeMap::from([("m".to_owned(), Direction::Lower)]),
         primary: Vec::new(),
+        exploratory: Vec::new(),
     }
 }
 
@@ -245,6 +246,31 @@ fn the_level_is_split_over_pairs_and_primary_metrics_only() {
     assert_eq!(levels(&trials), expected(0.975, 0.975, true));
     trials.design.primary = vec!["m".to_owned()];
     assert_eq!(levels(&trials), expected(0.95, 0.95, false));
+}
+
+#[test]
+fn a_third_candidate_in_an_exploratory_workload_costs_the_others_no_confidence() {
+    let mut trials = simulated(design("fixed", Some(8)), 8, 0.1, 0.02, 1);
+    trials.design.candidates.push("c".to_owned());
+    for round in 1..=8 {
+        for (position, candidate) in (0..).zip(["a", "b", "c"]) {
+            let value = 1.0 + f64::from((round * 7 + position * 3) % 5) / 100.0;
+            let aside = "aside".to_owned();
+            trials
+                .trials
+                .push(TrialRow { workload: aside, ..row(round, position, candidate, value) });
+        }
+    }
+    let level_of = |trials: &Trials, workload: &str| {
+        let comparisons = analyse(trials).unwrap().comparisons;
+        let comparison = comparisons.into_iter().find(|it| it.workload == workload).unwrap();
+        (comparison.level, comparison.primary)
+    };
+    let third = 1.0 - 0.05 / 3.0;
+    assert_eq!(level_of(&trials, "w"), (third, true), "three pairs share it");
+    trials.design.exploratory = vec!["aside".to_owned()];
+    assert_eq!(level_of(&trials, "w"), (0.95, true));
+    assert_eq!(level_of(&trials, "aside"), (0.95, false));
 }
 
 #[test]

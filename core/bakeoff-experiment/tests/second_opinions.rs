@@ -58,6 +58,7 @@ fn opinion(a: &[f64], b: &[f64], better: Direction, level: f64) -> SecondOpinion
             },
             direction: BTreeMap::from([("m".to_owned(), better)]),
             primary: Vec::new(),
+            exploratory: Vec::new(),
         },
         trials: trials.collect(),
     };

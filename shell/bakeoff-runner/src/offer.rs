@@ -183,6 +183,7 @@ mod tests {
             timeout: 5.0,
             requests_per_connection: Some(10),
             rounds: None,
+            exploratory: false,
         }
     }
 

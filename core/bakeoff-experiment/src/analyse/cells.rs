@@ -35,7 +35,10 @@ pub(super) struct Cell<'t> {
 }
 
 /// The cells by workload and load.
-pub(super) fn cells(trials: &Trials) -> BTreeMap<(&str, &str), Cell<'_>> {
+pub(super) type Cells<'t> = BTreeMap<(&'t str, &'t str), Cell<'t>>;
+
+/// The cells of these trials.
+pub(super) fn cells(trials: &Trials) -> Cells<'_> {
     let index: BTreeMap<&str, u32> =
         trials.design.candidates.iter().zip(0..).map(|(name, i)| (name.as_str(), i)).collect();
     let mut rows: BTreeMap<(&str, &str), Vec<(&TrialRow, u32)>> = BTreeMap::new();

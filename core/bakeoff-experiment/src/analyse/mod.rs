@@ -54,7 +54,7 @@ pub enum AnalyseError {
 /// [`AnalyseError`] if the design has no sense.
 pub fn analyse(trials: &Trials) -> Result<Analysis, AnalyseError> {
     let cells = cells::cells(trials);
-    let mut analyst = Analyst::new(trials, primary_verdicts(&trials.design, cells.values()))?;
+    let mut analyst = Analyst::new(trials, primary_verdicts(&trials.design, &cells))?;
     for ((workload, load), cell) in &cells {
         analyst.cell(workload, load, cell)?;
     }
@@ -133,7 +133,7 @@ impl<'t> Analyst<'t> {
         }
         for (metric, series) in &cell.metrics {
             let short = ShortWindow::of(metric, cell.answers);
-            if let Some(short) = short.filter(|_| self.design.is_primary(metric)) {
+            if let Some(short) = short.filter(|_| self.design.is_primary(workload, metric)) {
                 self.short.add(metric, &place(workload, load), short);
             }
             let at = At { workload, load, metric, short, refused: refused.is_some() };
@@ -149,7 +149,7 @@ impl<'t> Analyst<'t> {
         let margin = Margin::new(fraction)
             .map_err(|_| AnalyseError::Margin { metric: metric.to_owned(), margin: fraction })?;
         let exact = EXACT.contains(&metric);
-        let primary = self.design.is_primary(metric) && at.short.is_none();
+        let primary = self.design.is_primary(workload, metric) && at.short.is_none();
         let twin = if exact { None } else { self.twin_of_cell(&key, series, margin, primary) };
         if primary && !exact {
             self.rig.drift.extend(rig::level_drift(&key, series, &self.design.candidates));
@@ -380,10 +380,13 @@ struct Head<'h> {
 }
 
 /// Pairs of candidates times primary metrics, of those that have numbers (METHODS.md A5).
-fn primary_verdicts<'c>(design: &Design, cells: impl Iterator<Item = &'c Cell<'c>>) -> usize {
+fn primary_verdicts(design: &Design, cells: &cells::Cells<'_>) -> usize {
     let mut by_metric: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (metric, series) in cells.flat_map(|cell| &cell.metrics) {
-        if design.is_primary(metric) {
+    let places = cells.iter().flat_map(|((workload, _), cell)| {
+        cell.metrics.iter().map(move |(metric, series)| (workload, metric, series))
+    });
+    for (workload, metric, series) in places {
+        if design.is_primary(workload, metric) {
             let labels = series.by_candidate.keys().map(|at| &design.candidates[*at as usize]);
             by_metric.entry(*metric).or_default().extend(labels.map(|label| candidate_of(label)));
         }

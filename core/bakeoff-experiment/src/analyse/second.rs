@@ -68,12 +68,12 @@ pub struct SecondOpinion {
 pub fn second_opinions(trials: &Trials) -> Result<SecondOpinions, AnalyseError> {
     let cells = cells::cells(trials);
     let design = &trials.design;
-    let analyst = Analyst::new(trials, primary_verdicts(design, cells.values()))?;
+    let analyst = Analyst::new(trials, primary_verdicts(design, &cells))?;
     let mut comparisons = Vec::new();
     for ((workload, load), cell) in &cells {
         for (metric, series) in &cell.metrics {
             let Some(better) = design.direction_of(metric) else { continue };
-            if !design.is_primary(metric) || EXACT.contains(metric) {
+            if !design.is_primary(workload, metric) || EXACT.contains(metric) {
                 continue;
             }
             let fraction = design.margin_of(metric);

@@ -262,6 +262,11 @@ pub(crate) const WORKLOAD: &[Key] = &[
     ),
     key("rounds", Kind::Count, "Rounds that it takes part in, at most. Default: all."),
     key(
+        "exploratory",
+        Kind::Bool,
+        "Looked at, not judged: its comparisons do not share the joint level, and the reference does not run twice. Default: false.",
+    ),
+    key(
         "slow-clients",
         Kind::Count,
         "Each `load` once more beside so many clients that send and read slowly. Default: none.",

@@ -53,6 +53,7 @@ fn workload(section: &Section<'_, '_, '_>, name: String, files: &dyn Files) -> W
         timeout: section.span("timeout", false).unwrap_or(5.0),
         requests_per_connection: section.count("requests-per-connection", 1, u32::MAX),
         rounds: section.count("rounds", 2, 10_000),
+        exploratory: section.bool("exploratory").unwrap_or(false),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
+use std::thread;
 use std::time::Duration;
 
 use bakeoff_experiment::answer::Answer;
@@ -15,6 +16,10 @@ use crate::http::{self, Connection, FetchError};
 /// How many requests of a template are asked for their answers, two questions each on connections of
 /// their own: asking 100 000 takes longer than measuring them.
 const ASKED_MAX: usize = 1000;
+
+/// How many connections write at once what a service shall hold before the load: 100 000 writes one
+/// by one take longer than the trial.
+const WRITERS: usize = 8;
 
 /// The requests of a trial with the answers they must get.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,17 +111,20 @@ fn distinct(template: &RequestTemplate, count: u32, seed: u64, purpose: &str) ->
         .collect()
 }
 
+/// What `requests` are answered, one after the other.
 fn ask_all(
     address: SocketAddr,
     template: &RequestTemplate,
     requests: &[DrawnRequest],
     within: Duration,
 ) -> Result<Vec<Answer>, LearnError> {
-    let ask = |request| held_against(template, request, http::fetch(address, request, within));
-    requests.iter().map(ask).collect()
+    let mut answers = Vec::with_capacity(requests.len());
+    ask_each(address, template, requests.iter(), within, &mut |answer| answers.push(answer))?;
+    Ok(answers)
 }
 
-/// Sends those of `requests` that write, one after the other on one connection.
+/// Sends those of `requests` that write, over several connections at once: what goes to the same
+/// path keeps its order, so that all candidates hold the same afterwards.
 fn write_all(
     address: SocketAddr,
     template: &RequestTemplate,
@@ -127,17 +135,48 @@ fn write_all(
     if requests.is_empty() || matches!(template.method.as_str(), "GET" | "HEAD" | "OPTIONS") {
         return Ok(());
     }
+    let mut lanes: [Vec<&DrawnRequest>; WRITERS] = Default::default();
+    for request in requests {
+        let resource = request.path.split('?').next().unwrap_or_default();
+        let lane = blake3::hash(resource.as_bytes()).as_bytes()[0] as usize % WRITERS;
+        lanes[lane].push(request);
+    }
+    thread::scope(|scope| {
+        let write = |lane: Vec<&'_ DrawnRequest>| {
+            ask_each(address, template, lane.into_iter(), within, &mut drop)
+        };
+        let writers = lanes.map(|lane| scope.spawn(move || write(lane)));
+        writers.into_iter().try_for_each(|writer| {
+            writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    })
+}
+
+/// Asks one request after the other on one connection as long as it is kept, and tells what each is
+/// answered.
+fn ask_each<'r>(
+    address: SocketAddr,
+    template: &RequestTemplate,
+    requests: impl Iterator<Item = &'r DrawnRequest>,
+    within: Duration,
+    told: &mut dyn FnMut(Answer),
+) -> Result<(), LearnError> {
     let mut connection: Option<Connection> = None;
     for request in requests {
-        let open = connection.take().map_or_else(|| Connection::open(address, within), Ok);
+        let kept = connection.take();
+        let fresh = kept.is_none();
+        let open = kept.map_or_else(|| Connection::open(address, within), Ok);
         let asked = open.and_then(|mut open| Ok((open.ask(request, within)?, open)));
         let (answer, open) = match asked {
             Ok((answer, open)) => (Ok(answer), Some(open)),
+            Err(error) if fresh || matches!(error, FetchError::Timeout { .. }) => {
+                (Err(error), None)
+            }
             // Some services close a connection after so many requests.
             Err(_) => (http::fetch(address, request, within), None),
         };
         connection = open;
-        held_against(template, request, answer)?;
+        told(held_against(template, request, answer)?);
     }
     Ok(())
 }
@@ -272,7 +311,7 @@ mod tests {
     fn serve_twos(listener: TcpListener, status: u16) -> impl Fn() -> usize {
         let answered = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&answered);
-        std::thread::spawn(move || {
+        thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = BufReader::new(stream.unwrap());
                 for _ in 0..2 {

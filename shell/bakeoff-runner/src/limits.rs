@@ -17,6 +17,8 @@ pub struct Wanted {
     pub memory: Option<u64>,
     /// Processes and threads.
     pub pids: Option<u64>,
+    /// Whether everything else goes first where processors are shared.
+    pub yields: bool,
 }
 
 /// A limit and what enforces it.

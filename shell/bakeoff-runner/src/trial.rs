@@ -112,7 +112,8 @@ impl Rig<'_> {
     /// What every candidate gets.
     pub fn wanted(&self) -> Wanted {
         let limits = &self.experiment.limits;
-        Wanted { cpus: self.processors.candidate.clone(), memory: limits.memory, pids: limits.pids }
+        let cpus = self.processors.candidate.clone();
+        Wanted { cpus, memory: limits.memory, pids: limits.pids, yields: false }
     }
 
     /// How a start of a candidate is asked for; `name` is unique among those of the run.

@@ -30,7 +30,9 @@ pub struct Beside {
 impl Beside {
     /// `upstream` as it is started by `exe`, our own program, on the processor that is its.
     pub fn new(upstream: &Upstream, exe: &Path, processors: &Processors) -> Self {
-        let wanted = Wanted { cpus: vec![processors.upstream()], memory: None, pids: None };
+        // Beside a generator it waits rather than makes wait: the generator's clock is the trial's.
+        let wanted =
+            Wanted { cpus: vec![processors.upstream()], yields: true, ..Wanted::default() };
         Self { program: as_candidate(upstream, exe), wanted }
     }
 

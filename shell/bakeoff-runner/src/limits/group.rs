@@ -27,6 +27,9 @@ pub struct Group {
     in_force: InForce,
 }
 
+/// Processor time of a group that yields, where a single process has 1024 (v1) or a group 100 (v2).
+const YIELDING_SHARES: &str = "20";
+
 /// How a group was killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupKill {
@@ -96,6 +99,13 @@ impl Group {
                 None => Held::NotEnforced(reason.to_owned()),
             };
             self.in_force.insert("pids".to_owned(), held);
+        }
+        if wanted.yields {
+            let held = match self.file("cpu", "cpu.shares", "cpu.weight") {
+                Some(file) => by(&file, YIELDING_SHARES, "a small share"),
+                None => Held::NotEnforced(reason.to_owned()),
+            };
+            self.in_force.insert("precedence".to_owned(), held);
         }
     }
 
@@ -321,7 +331,7 @@ mod tests {
 
     /// Makes a group in a fake tree whose controllers have these files, and renders what holds
     /// and what was written.
-    fn created(tree_files: &[&str], group_files: &[&str]) -> String {
+    fn created(tree_files: &[&str], group_files: &[&str], yields: bool) -> String {
         let root = tempfile::tempdir().unwrap();
         for path in tree_files.iter().chain(group_files) {
             let path = root.path().join(path);
@@ -329,7 +339,7 @@ mod tests {
             fs::write(path, "0\n").unwrap();
         }
         let tree = Tree::detect(root.path(), "");
-        let wanted = Wanted { cpus: vec![0], memory: Some(1 << 29), pids: Some(100) };
+        let wanted = Wanted { cpus: vec![0], memory: Some(1 << 29), pids: Some(100), yields };
         let group = Group::create(&tree, "g", &wanted);
         let mut text = String::new();
         for (limit, held) in group.in_force() {
@@ -344,14 +354,16 @@ mod tests {
 
     #[test]
     fn limits_are_set_by_whatever_there_is_and_said_otherwise() {
-        insta::assert_snapshot!(created(&[], &[]), @r"
+        insta::assert_snapshot!(created(&[], &[], true), @r"
         memory: not enforced: this machine has no control groups that we can see
         pids: not enforced: this machine has no control groups that we can see
+        precedence: not enforced: this machine has no control groups that we can see
         processors: CPU 0 by affinity, which it could change itself
         ");
         insta::assert_snapshot!(created(
             &["cpuset/cgroup.procs", "cpuset/cpuset.mems", "memory/cgroup.procs", "pids/cgroup.procs"],
             &["cpuset/g/cpuset.cpus", "memory/g/memory.limit_in_bytes", "memory/g/memory.memsw.limit_in_bytes", "pids/g/pids.max"],
+            false,
         ), @r"
         memory: 512 MiB by memory.limit_in_bytes, no swap beside it
         pids: 100 by pids.max
@@ -363,19 +375,23 @@ mod tests {
         ");
         insta::assert_snapshot!(created(
             &["cgroup.controllers", "cgroup.subtree_control"],
-            &["g/cpuset.cpus", "g/memory.max", "g/memory.swap.max", "g/pids.max"],
+            &["g/cpuset.cpus", "g/memory.max", "g/memory.swap.max", "g/pids.max", "g/cpu.weight"],
+            true,
         ), @r"
         memory: 512 MiB by memory.max, no swap beside it
         pids: 100 by pids.max
+        precedence: a small share by cpu.weight
         processors: CPU 0 by cpuset (v2) and affinity
         g/cpuset.cpus = 0
         g/memory.max = 536870912
         g/memory.swap.max = 0
         g/pids.max = 100
+        g/cpu.weight = 20
         ");
         insta::assert_snapshot!(created(
             &["memory/cgroup.procs", "unified/cgroup.controllers"],
             &["memory/g/memory.limit_in_bytes"],
+            false,
         ), @r"
         memory: 512 MiB by memory.limit_in_bytes, no swap beside it
         pids: not enforced: this machine's control groups have no such controller

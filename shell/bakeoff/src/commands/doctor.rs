@@ -157,8 +157,12 @@ fn environment(context: &Context) -> Result<Environment, Failure> {
 
 /// What would hold a candidate to its limits here: tried out on an empty group.
 fn limits(tree: &Tree, processors: &Processors) -> Vec<(String, String)> {
-    let wanted =
-        Wanted { cpus: processors.candidate.clone(), memory: Some(256 << 20), pids: Some(1024) };
+    let wanted = Wanted {
+        cpus: processors.candidate.clone(),
+        memory: Some(256 << 20),
+        pids: Some(1024),
+        yields: false,
+    };
     let name = format!("bakeoff-doctor-{}", std::process::id());
     let group = Group::create(tree, &name, &wanted);
     let held = group.in_force().iter().map(|(name, held)| (name.clone(), held.describe()));

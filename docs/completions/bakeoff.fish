@@ -25,7 +25,7 @@ function __fish_bakeoff_using_subcommand
 end
 
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_needs_command" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -s h -l help -d 'Print help'
@@ -35,13 +35,13 @@ complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "run" -d 'Build the 
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "resume" -d 'Go on with a run that was interrupted or ran out of its budget, or add rounds to it'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "check" -d 'Read a manifest and report every problem in it'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "plan" -d 'Show the trials of a run, their order and how long they take'
-complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "report" -d 'Write a run as a document'
+complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "report" -d 'Print what a run says, or write it as HTML, Markdown, JSON, CSV or JUnit'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "decide" -d 'Decide with weights: of a run, or of an evidence file'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "claims" -d 'Hold the claims of the manifest against a run'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "gate" -d 'Judge a run as a gate: requirements, and no candidate worse than the reference'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "compare" -d 'Compare each candidate of a run with itself in an earlier one'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "runs" -d 'List runs, oldest first'
-complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "show" -d 'Show what a run recorded'
+complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "show" -d 'Show the journal of a run, entry by entry (`report` has the answer)'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "ratings" -d 'Collect ratings from people, each blind to the others'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "export" -d 'Write the raw data of a run'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "analyse" -d 'Recompute every verdict from exported trials'
@@ -55,17 +55,17 @@ complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "__reference" -d 'Se
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "__man" -d 'Print the man page'
 complete -c bakeoff -n "__fish_bakeoff_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand init" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand init" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand run" -l rounds -d 'Measure this many rounds, then look once' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand run" -l until -d 'Measure until every primary verdict is decisive, looking after every round' -r -f -a "decided\t'When every primary verdict is decisive'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand run" -l seed -d 'Draw the order of trials and all requests from this seed' -r
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand run" -l only -d 'Only these candidates, workloads or probes, by name; the battery if it is named' -r
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand run" -l only -d 'Only these candidates, workloads or probes, by name and separated by commas; `battery` for that' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand run" -l budget -d 'Start no further trial after this much time, e.g. 20m' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand run" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand run" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand run" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand run" -l quick -d 'A quick look: fewer rounds, shorter trials, one open-loop rate'
@@ -73,12 +73,12 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand run" -s h -l help -d 'Pr
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand resume" -l rounds -d 'Add rounds until there are N; intervals become anytime-valid' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand resume" -l budget -d 'Start no further trial after this much time, e.g. 20m' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand resume" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand resume" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand resume" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand resume" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand check" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand check" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand check" -l json -d 'Print JSON'
@@ -86,9 +86,9 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand check" -s h -l help -d '
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand plan" -l rounds -d 'Measure this many rounds, then look once' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand plan" -l until -d 'Measure until every primary verdict is decisive, looking after every round' -r -f -a "decided\t'When every primary verdict is decisive'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand plan" -l seed -d 'Draw the order of trials and all requests from this seed' -r
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand plan" -l only -d 'Only these candidates, workloads or probes, by name; the battery if it is named' -r
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand plan" -l only -d 'Only these candidates, workloads or probes, by name and separated by commas; `battery` for that' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand plan" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand plan" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand plan" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand plan" -l quick -d 'A quick look: fewer rounds, shorter trials, one open-loop rate'
@@ -104,7 +104,7 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -s o -l output -
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -l weight -d 'Give a criterion this many swing points instead of its own' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -l profile -d 'Weigh by a profile of the manifest' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -112,14 +112,14 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l weight -d 'Gi
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l profile -d 'Weigh by a profile of the manifest' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l constraint -d 'Draw the weights from all for which this holds, as in `tail >= 2 * memory`, in place of the swing points; may be given several times' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l files-now -d 'Go by ratings and claims as they lie beside the manifest now, not as they were locked'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l json -d 'Print bakeoff.decision/1'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand claims" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand claims" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand claims" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand claims" -l files-now -d 'Go by ratings and claims as they lie beside the manifest now, not as they were locked'
@@ -127,34 +127,34 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand claims" -l json -d 'Prin
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand claims" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand gate" -l candidate -d 'Judge only this candidate' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand gate" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand gate" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand gate" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand gate" -l allow-inconclusive -d 'Let an inconclusive comparison pass'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand gate" -l json -d 'Print bakeoff.gate/1'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand gate" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand compare" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand compare" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand compare" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand compare" -l all -d 'Show every metric, not only the primary ones'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand compare" -l json -d 'Print bakeoff.analysis/1'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand runs" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand runs" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand runs" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand runs" -l json -d 'Print JSON'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand runs" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand show" -l trial -d 'Show one trial in full: every metric, gate, error and limit' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand show" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand show" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand show" -l json -d 'Print the records as JSON'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand show" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from new rate merge check help" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from new rate merge check help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from new rate merge check help" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from new rate merge check help" -s h -l help -d 'Print help'
@@ -164,7 +164,7 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from new rate merge check help" -f -a "check" -d 'Report every problem of a ratings file'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and not __fish_seen_subcommand_from new rate merge check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from new" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from new" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help'
@@ -174,19 +174,19 @@ language\t'Every language'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -l manifest -d 'Rate the candidates of this manifest [default: beside FILE]' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -s o -l output -d 'Write this person\'s ratings to a file of their own instead of adding to FILE' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -l weights -d 'Ask for swing points of every criterion of the manifest too: this person\'s own weights'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from rate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from merge" -s o -l output -d 'Where to write' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from merge" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from merge" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from merge" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from merge" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from check" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from check" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
@@ -197,14 +197,14 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand ratings; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand export" -s o -l output -d 'Write to FILE instead of stdout' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand export" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand export" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand export" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand export" -l trials -d 'The sealed trials (bakeoff.trials/1), which `bakeoff analyse` reads'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand export" -l evidence -d 'What the decision rests on (bakeoff.evidence/1), which `bakeoff decide` reads'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand export" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l second-opinions -d 'Say what sign flips and ranks say of the primary comparisons, in place of the verdicts'
@@ -233,7 +233,7 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l churn -d 'New c
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l seed -d 'Draw what is random from this seed' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l hdr -d 'Write a histogram log that HdrHistogram\'s tools read' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l allow-external -d 'Load a host that is not this machine: yours, or one you are allowed to load'
@@ -248,20 +248,20 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l latency -d 'Sho
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l json -d 'Print bakeoff.load/1'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand doctor" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand doctor" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand doctor" -l json -d 'Print JSON'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand calibrate" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand calibrate" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand calibrate" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand calibrate" -l json -d 'Print bakeoff.certificate/1'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand calibrate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand clean" -l keep -d 'Remove all but the newest N' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand clean" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand clean" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand clean" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand clean" -l all -d 'Remove all runs'
@@ -269,12 +269,12 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand clean" -l unfinished -d 
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand clean" -l dry-run -d 'Only print what would be removed'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand clean" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand schema" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand schema" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand schema" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand completions" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand completions" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand completions" -s h -l help -d 'Print help'
@@ -285,7 +285,7 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l errors -
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l wrong -d 'One answer in this many has a wrong body' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l body -d 'Length of the answer\'s body' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l exponential -d 'Take exponentially distributed times of that mean'
@@ -296,7 +296,7 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l spin -d 
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -l stamps -d 'Count times from a request\'s arrival in the kernel, not from reading it'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __reference" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __man" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand __man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand __man" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand __man" -s h -l help -d 'Print help'
@@ -305,13 +305,13 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_see
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "resume" -d 'Go on with a run that was interrupted or ran out of its budget, or add rounds to it'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "check" -d 'Read a manifest and report every problem in it'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "plan" -d 'Show the trials of a run, their order and how long they take'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "report" -d 'Write a run as a document'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "report" -d 'Print what a run says, or write it as HTML, Markdown, JSON, CSV or JUnit'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "decide" -d 'Decide with weights: of a run, or of an evidence file'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "claims" -d 'Hold the claims of the manifest against a run'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "gate" -d 'Judge a run as a gate: requirements, and no candidate worse than the reference'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "compare" -d 'Compare each candidate of a run with itself in an earlier one'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "runs" -d 'List runs, oldest first'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "show" -d 'Show what a run recorded'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "show" -d 'Show the journal of a run, entry by entry (`report` has the answer)'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "ratings" -d 'Collect ratings from people, each blind to the others'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "export" -d 'Write the raw data of a run'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand help; and not __fish_seen_subcommand_from init run resume check plan report decide claims gate compare runs show ratings export analyse load doctor calibrate clean schema completions __reference __man help" -f -a "analyse" -d 'Recompute every verdict from exported trials'

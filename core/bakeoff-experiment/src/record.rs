@@ -190,6 +190,9 @@ pub struct ProbeRecord {
     pub round: u32,
     /// One number a metric, SI base units.
     pub metrics: BTreeMap<String, f64>,
+    /// The base units that a program named: `s`, `B`, `/s` or `fraction`, by metric.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub units: BTreeMap<String, String>,
     /// Facts in words by name.
     pub facts: BTreeMap<String, String>,
     /// Why there are no numbers, if there are none.

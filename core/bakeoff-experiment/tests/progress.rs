@@ -73,6 +73,7 @@ fn next(progress: &Progress, mut chance: impl FnMut(u32) -> u32) -> Record {
             candidate: subject,
             round,
             metrics: BTreeMap::new(),
+            units: BTreeMap::new(),
             facts: BTreeMap::new(),
             failure: None,
         }),

@@ -103,8 +103,9 @@ function start() {
       slider.value = points[j];
       output.textContent = total > 0 ? ((100 * points[j]) / total).toFixed(1) + " %" : "–";
     });
-    command.textContent = "bakeoff decide " + data.run + " " +
-      data.names.map((name, j) => "--weight '" + name.replaceAll("'", "") + "=" + points[j] + "'").join(" ");
+    const changed = points.some((p, j) => p !== data.points[j]);
+    command.textContent = "bakeoff decide " + data.run + (changed ? " " +
+      data.names.map((name, j) => "--weight '" + name.replaceAll("'", "") + "=" + points[j] + "'").join(" ") : "");
     if (!(total > 0)) {
       leader.textContent = "Without any weight nothing is better than anything.";
       rows.forEach((row) => { row.meter.value = 0; row.value.textContent = "–"; });

@@ -98,10 +98,24 @@ pub fn ratio_limits(value: f64, lower: Option<f64>, upper: Option<f64>, noise: f
             } else {
                 at_place(high, place)
             };
-            format!("[{}, {high}]", at_place(low, place))
+            format!("[{}, {high}]", low_limit(low, value, place))
         }
         (Some(_), Some(_)) => "(exact)".to_owned(),
         _ => "[unbounded]".to_owned(),
+    }
+}
+
+/// The lower limit of a ratio: a ratio is never 0, so where rounding would say so, the first digit
+/// of the limit is shown; not below a thousandth, unless the ratio itself is.
+fn low_limit(low: f64, value: f64, place: i32) -> String {
+    let near = if value > 0.01 { 1.0 / HIGH_MAX } else { value / HIGH_MAX };
+    let text = at_place(low, place);
+    if low <= 0.0 || text.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
+        text
+    } else if low < near {
+        format!("<{}", at_place(near, magnitude(near)))
+    } else {
+        at_place(low, magnitude(low))
     }
 }
 
@@ -214,8 +228,9 @@ mod tests {
     #[test]
     fn a_limit_that_says_anything_is_not_spelt_out() {
         let text = |low: f64, high: f64| ratio(1.2, Some(low), Some(high), 0.0);
-        assert_eq!(text(1e-30, 1.660e27), "1x [0, >1000]");
-        assert_eq!(text(0.2, 6.0), "1x [0, 6]");
+        assert_eq!(text(1e-30, 1.660e27), "1x [<0.001, >1000]");
+        assert_eq!(text(0.03, 60.0), "1x [0.03, 60]");
+        assert_eq!(text(0.2, 6.0), "1x [0.2, 6]");
     }
 
     #[test]

@@ -205,6 +205,9 @@ fn table(screen: &mut Screen, report: &Report) {
             let ratio = padded(&row.text, second);
             let body = format!("  {}  {ratio}  {painted}{gap}{values}{noise}", padded(name, first));
             screen.line(&body);
+        } else if first + second + 4 <= screen.layout.width {
+            screen.line(&format!("  {}  {}", padded(name, first), row.text));
+            screen.line(&format!("    {painted}{gap}{values}{noise}"));
         } else {
             screen.line(&format!("  {name}"));
             screen.line(&format!("    {}  {painted}", padded(&row.text, second)));

@@ -17,6 +17,23 @@ pub fn line(text: &str) -> String {
     inert(text, LINE_MAX, false)
 }
 
+/// [`line`] of `text` without the colours that a tool wrote for a terminal; only `ESC [ … m` goes,
+/// whatever else acts is still shown.
+pub fn uncoloured(text: &str) -> String {
+    let mut rest = text;
+    let mut plain = String::with_capacity(text.len());
+    while let Some((before, after)) = rest.split_once("\u{1b}[") {
+        plain.push_str(before);
+        let codes = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        rest = codes.strip_prefix('m').unwrap_or_else(|| {
+            plain.push_str("\u{1b}[");
+            after
+        });
+    }
+    plain.push_str(rest);
+    line(&plain)
+}
+
 /// `text` with its line breaks, at most [`BLOCK_MAX`] characters, nothing else in it invisible.
 pub fn block(text: &str) -> String {
     inert(text, BLOCK_MAX, true)
@@ -77,6 +94,12 @@ mod tests {
         assert_eq!(line("two\nlines\r"), "two\\nlines\\r");
         assert_eq!(block("two\n\tlines"), "two\n    lines");
         assert_eq!(line("naïve 日本 ×"), "naïve 日本 ×");
+    }
+
+    #[test]
+    fn colours_go_and_nothing_else() {
+        assert_eq!(uncoloured("\u{1b}[1;31mMaven 3.8\u{1b}[m"), "Maven 3.8");
+        assert_eq!(uncoloured("a\u{1b}[2Jb\u{1b}["), "a\\u{1b}[2Jb\\u{1b}[");
     }
 
     #[test]

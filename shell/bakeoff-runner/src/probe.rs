@@ -28,6 +28,8 @@ use crate::trial::{Rig, chain};
 pub(crate) struct Found {
     /// One number a metric, SI base units.
     pub(crate) metrics: BTreeMap<String, f64>,
+    /// The base units of metrics that the program does not know.
+    pub(crate) units: BTreeMap<String, String>,
     /// Facts in words by name.
     pub(crate) facts: BTreeMap<String, String>,
 }
@@ -115,6 +117,7 @@ pub fn run(rig: &Rig<'_>, ask: Ask<'_>) -> Option<ProbeRecord> {
         candidate: ask.subject.to_owned(),
         round: ask.round,
         metrics: found.metrics,
+        units: found.units,
         facts: found.facts,
         failure,
     })

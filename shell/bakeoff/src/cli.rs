@@ -34,16 +34,24 @@ use crate::failure::Failure;
 #[command(name = "bakeoff", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     /// Folder of runs [default: .bakeoff/runs of the repository]
-    #[arg(long, global = true, value_name = "DIR", env = "BAKEOFF_STORE", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "BAKEOFF_STORE",
+        hide_env_values = true,
+        display_order = 900
+    )]
     pub(crate) store: Option<PathBuf>,
 
-    /// When to use colour
+    /// When to use colour: auto, always or never
     #[arg(
         long,
         global = true,
         value_name = "WHEN",
         default_value = "auto",
-        hide_possible_values = true
+        hide_possible_values = true,
+        display_order = 901
     )]
     pub(crate) color: Color,
 

@@ -10,6 +10,7 @@ use bakeoff_experiment::record::{Opened, Record, TrialOutcome};
 use bakeoff_experiment::settle::{Settled, settle};
 use bakeoff_experiment::trials::Trials;
 use bakeoff_load::Times;
+use bakeoff_report::report::build::units;
 use bakeoff_report::report::claim::ClaimRow;
 use bakeoff_report::report::picture::Distribution;
 use bakeoff_report::{Evidence, Report};
@@ -77,7 +78,10 @@ impl Conclusion {
 
     /// The report.
     pub(crate) fn report(&self) -> Report {
-        let claims = self.ledger.as_ref().map_or(Vec::new(), ClaimRow::of_ledger);
+        let claims = self
+            .ledger
+            .as_ref()
+            .map_or(Vec::new(), |ledger| ClaimRow::of_ledger(ledger, &units(&self.records)));
         Report::new(&Evidence {
             records: &self.records,
             analysis: &self.analysis,

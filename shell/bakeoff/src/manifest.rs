@@ -93,7 +93,7 @@ pub(crate) struct Shape {
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
 
-    /// Only these candidates, workloads or probes, by name; the battery if it is named
+    /// Only these candidates, workloads or probes, by name and separated by commas; `battery` for that
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
 }

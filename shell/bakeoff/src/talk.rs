@@ -63,6 +63,11 @@ pub(crate) fn unawaited(experiment: &Experiment) {
     }
 }
 
+/// `1 round`, `2 rounds`.
+pub(crate) fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Why a command failed: the chain of causes, the outermost first.
 pub(crate) fn failure(failure: &Failure) {
     if let Some(found) = failure.error.downcast_ref::<Problems>() {

@@ -52,10 +52,12 @@ impl Twin {
                     || "no number of rounds resolves it here".to_owned(),
                     |rounds| format!("{rounds} rounds would resolve it"),
                 );
+                // Beyond the value itself a floor is none, and its digits say nothing.
+                let floor =
+                    if floor < 1.0 { format!("{:.1}", 100.0 * floor) } else { "over 100".into() };
                 notes.push(format!(
-                    "margin {:.1} % is below the noise floor {:.1} %; {advice}",
+                    "margin {:.1} % is below the noise floor {floor} %; {advice}",
                     100.0 * margin.fraction(),
-                    100.0 * floor
                 ));
             }
         }

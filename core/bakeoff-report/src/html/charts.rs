@@ -30,6 +30,12 @@ const CHARTS_MAX: usize = 90;
 /// What is worth a bar chart beside load: lower is better, zero is meaningful.
 const BARS: [&str; 3] = ["memory-peak", "cpu-per-request", "memory-after"];
 
+/// Fewer samples make no course.
+const SAMPLES_LEAST: usize = 6;
+
+/// A course of so many samples is seen at once.
+const SAMPLES_OPEN: usize = 12;
+
 /// What is worth a chart over time.
 const OVER_TIME: [&str; 3] = ["latency-p99", "memory", "cpu"];
 
@@ -126,10 +132,21 @@ fn sweeps(report: &Report) -> Vec<Chart> {
                 .iter()
                 .filter(|one| one.workload == *workload && one.candidate != report.twin)
                 .collect();
+            // One rate makes no curve.
+            if !of_it.iter().any(|sweep| has_rates(sweep)) {
+                of_it.clear();
+            }
             of_it.sort_by_key(|sweep| report.slot(&sweep.candidate));
             (sweep::draw(report, &of_it, &format!("sweep{at}")), true)
         })
         .collect()
+}
+
+/// Whether `sweep` has points at rates that differ by more than a twentieth.
+fn has_rates(sweep: &Sweep) -> bool {
+    let offered = || sweep.points.iter().map(|point| point.offered);
+    let (low, high) = (offered().fold(f64::INFINITY, f64::min), offered().fold(0.0, f64::max));
+    low * 1.05 < high
 }
 
 /// The last place of each workload, in the order of the manifest: its highest load.
@@ -181,8 +198,12 @@ fn timelines(report: &Report) -> Vec<Chart> {
             let Some(first) = series.first().map(|one| one.name.clone()) else { continue };
             let mut same: Vec<&Timeline> =
                 series.into_iter().filter(|one| one.name == first).collect();
+            if same.iter().all(|one| one.points.len() < SAMPLES_LEAST) {
+                continue;
+            }
             same.sort_by_key(|one| report.slot(&one.candidate));
-            charts.push((timeline::draw(report, &same, &format!("time{}", charts.len())), true));
+            let long = same.iter().any(|one| one.points.len() >= SAMPLES_OPEN);
+            charts.push((timeline::draw(report, &same, &format!("time{}", charts.len())), long));
         }
     }
     charts

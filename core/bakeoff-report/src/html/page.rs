@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::charts::{self, ChartGroup};
-use super::tables::{self, AlternativeLine, CriterionLine, Named, Pair, Row};
+use super::tables::{self, AlternativeLine, CriterionLine, Grid, Pair, Row};
 use super::{csp, sliders};
 use crate::quantity;
 use crate::report::comparison::ComparisonRow;
@@ -44,19 +44,21 @@ struct Page<'a> {
     forests: Vec<Forest>,
     pairs: Vec<Pair>,
     pairs_left_out: usize,
+    pairs_rows: usize,
     others: Vec<Row>,
     others_left_out: usize,
     chart_groups: Vec<ChartGroup>,
     key: Vec<(String, &'a str)>,
-    levels: Vec<(String, Vec<Named>)>,
-    level_names: Vec<String>,
-    probe_rows: Vec<Named>,
-    probe_names: Vec<String>,
+    levels: Vec<Grid>,
+    probes: Vec<Grid>,
+    contracts: Vec<(String, Vec<&'a str>)>,
     languages: Vec<&'a str>,
     claims_tally: String,
     findings: Vec<&'a FindingRow>,
     voids_shown: Vec<&'a VoidRow>,
     voids_left_out: usize,
+    /// How many trials are void, by reason.
+    voids_tally: String,
     level: String,
     /// Whether a browser should put off drawing what is out of sight.
     large: bool,
@@ -76,8 +78,6 @@ pub fn render(report: &Report) -> Result<String, askama::Error> {
 fn page(report: &Report) -> Page<'_> {
     let (pairs, pairs_left_out) = tables::pairs(report);
     let (others, others_left_out) = tables::others(report);
-    let (levels, level_names) = tables::levels(report);
-    let (probe_rows, probe_names) = tables::probes(report);
     let notice = |grave: bool| {
         report.notices.iter().filter(move |n| n.grave == grave).map(|n| n.text.as_str()).collect()
     };
@@ -97,21 +97,22 @@ fn page(report: &Report) -> Page<'_> {
         criteria: decision.map_or(Vec::new(), tables::criteria),
         alternatives: decision.map_or(Vec::new(), tables::alternatives),
         forests: forests(report),
+        pairs_rows: pairs.iter().map(|pair| pair.rows.len()).sum(),
         pairs,
         pairs_left_out,
         others,
         others_left_out,
         chart_groups: charts::groups(report),
         key: key(report),
-        levels,
-        level_names,
-        probe_rows,
-        probe_names,
+        levels: tables::levels(report),
+        probes: tables::probes(report),
+        contracts: contracts(report),
         languages: tables::languages(report),
         claims_tally: claims_tally(report),
         findings: report.drift.iter().chain(&report.order_effect).collect(),
         voids_shown: report.voids.iter().take(VOIDS_MAX).collect(),
         voids_left_out: report.voids.len().saturating_sub(VOIDS_MAX),
+        voids_tally: voids_tally(report),
         level: quantity::percent(report.run.level),
         large: LARGE < report.headline().len(),
         wall: report.run.wall.iter().map(|(k, v)| (k.as_str(), Unit::Seconds.format(*v))).collect(),
@@ -200,6 +201,41 @@ fn key(report: &Report) -> Vec<(String, &str)> {
             (svg, candidate.name.as_str())
         })
         .collect()
+}
+
+/// What the contract says of candidates, and of whom it says so.
+fn contracts(report: &Report) -> Vec<(String, Vec<&str>)> {
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
+    for row in &report.contracts {
+        let mut text = if row.passed {
+            format!("passed {} cases and {} random requests", row.cases, row.random)
+        } else {
+            format!("failed {} of {} checks", row.failures_total, row.cases + row.random)
+        };
+        text.extend(row.broke.iter().flat_map(|broke| ["; ", broke.as_str()]));
+        match said.iter_mut().find(|(other, _)| *other == text) {
+            Some((_, candidates)) => candidates.push(&row.candidate),
+            None => said.push((text, vec![&row.candidate])),
+        }
+    }
+    said
+}
+
+/// `50 trials do not count: 40 steal, 4 send-lag, ...`, the commonest first.
+fn voids_tally(report: &Report) -> String {
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for void in &report.voids {
+        let kind = void.reason.split(':').next().unwrap_or_default();
+        match kinds.iter_mut().find(|(other, _)| *other == kind) {
+            Some((_, n)) => *n += 1,
+            None => kinds.push((kind, 1)),
+        }
+    }
+    kinds.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    let kinds: Vec<String> = kinds.iter().take(6).map(|(kind, n)| format!("{kind} {n}")).collect();
+    let (n, verb) =
+        (report.voids.len(), if report.voids.len() == 1 { "trial does" } else { "trials do" });
+    format!("{n} {verb} not count: {}", kinds.join(", "))
 }
 
 /// `12 supported, 5 refuted, ...`

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::quantity;
 use crate::report::Report;
+use crate::report::answer;
 use crate::report::candidate::label;
 use crate::report::comparison::{ComparisonRow, short_name};
 use crate::report::decision::DecisionRow;
@@ -30,30 +31,46 @@ pub(crate) struct Row {
     pub(crate) b: String,
     pub(crate) noise: String,
     pub(crate) rounds: String,
+    pub(crate) holm: String,
     pub(crate) notes: String,
 }
 
 /// The comparisons of one candidate with another.
 pub(crate) struct Pair {
     pub(crate) title: String,
+    /// How the verdicts fell.
+    pub(crate) tally: String,
     pub(crate) scope: String,
     pub(crate) a: String,
     pub(crate) b: String,
     pub(crate) rows: Vec<Row>,
 }
 
+/// What the title of a table of programs ends with.
+const PROGRAMS: &str = " (programs)";
+
+/// A row's head, and its cells by column.
+type Cells<'a> = (String, BTreeMap<&'a str, &'a str>);
+
 /// A named row of cells.
 pub(crate) type Named = (String, Vec<String>);
 
 fn row(from: &ComparisonRow) -> Row {
-    let mut notes = from.notes.clone();
-    let told = notes.iter().any(|note| note.contains("settle"));
-    let unsettled = from.rounds_needed.filter(|needed| !told && *needed > from.rounds);
-    notes.extend(unsettled.map(|needed| format!("about {needed} rounds would settle it")));
-    let told = notes.iter().any(|note| note.contains("noise floor"));
-    if !told && from.noise_floor.is_some_and(|floor| floor > from.margin) {
-        notes.push("the margin is below the noise floor".to_owned());
+    let (mut holm, mut notes) = ("–".to_owned(), Vec::new());
+    let mut noise = quantity::noise(from.noise_floor);
+    if from.noise_floor.is_some_and(|floor| floor > from.margin) {
+        noise.push_str(" *");
     }
+    for note in &from.notes {
+        if let Some(p) = note.strip_prefix("Holm p ") {
+            p.split(" of ").next().unwrap_or(p).clone_into(&mut holm);
+        } else if note.starts_with("the reference is not shown equivalent") {
+            noise.push_str(" †");
+        } else if !note.contains("below the noise floor") && !note.contains("would settle it") {
+            notes.push(note.as_str());
+        }
+    }
+    let unsettled = from.rounds_needed.filter(|needed| *needed > from.rounds);
     Row {
         place: from.place.label(),
         metric: short_name(&from.metric),
@@ -63,8 +80,12 @@ fn row(from: &ComparisonRow) -> Row {
         class: from.verdict.class(),
         a: from.a_text.clone(),
         b: from.b_text.clone(),
-        noise: quantity::noise(from.noise_floor),
-        rounds: from.rounds.to_string(),
+        noise,
+        rounds: match unsettled {
+            Some(needed) => format!("{} of about {needed}", from.rounds),
+            None => from.rounds.to_string(),
+        },
+        holm,
         notes: notes.join("; "),
     }
 }
@@ -74,11 +95,17 @@ pub(crate) fn pairs(report: &Report) -> (Vec<Pair>, usize) {
     let headline = report.headline();
     let left_out = headline.len().saturating_sub(PRIMARY_MAX);
     let mut pairs: Vec<Pair> = Vec::new();
+    let verdicts = |a: &str, b: &str| {
+        let of = |row: &&ComparisonRow| row.a == a && row.b == b;
+        let rows: Vec<&ComparisonRow> = headline.iter().copied().filter(of).collect();
+        answer::tally(&rows).0
+    };
     for from in headline.iter().take(PRIMARY_MAX) {
         let title = format!("{} against {}", label(&from.a), label(&from.b));
         let at = pairs.iter().position(|pair| pair.title == title).unwrap_or_else(|| {
             pairs.push(Pair {
                 title,
+                tally: verdicts(&from.a, &from.b),
                 scope: scope(from, report.run.level),
                 a: label(&from.a),
                 b: label(&from.b),
@@ -129,8 +156,48 @@ pub(crate) fn others(report: &Report) -> (Vec<Row>, usize) {
     (rows, rest.len().saturating_sub(OTHERS_MAX))
 }
 
+/// A table with a column for each candidate that it has a number of.
+pub(crate) struct Grid {
+    pub(crate) title: String,
+    pub(crate) names: Vec<String>,
+    pub(crate) rows: Vec<Named>,
+}
+
+impl Grid {
+    /// `cells` by row and column, the columns in the order of `names`; those without a number go.
+    fn new(title: &str, rows: &[Cells<'_>], names: &[String]) -> Self {
+        let there = |name: &&String| rows.iter().any(|(_, row)| row.contains_key(name.as_str()));
+        let names: Vec<&String> = names.iter().filter(there).collect();
+        let text = |row: &BTreeMap<&str, &str>, name: &str| {
+            row.get(name).map_or("not measured", |text| *text).to_owned()
+        };
+        Self {
+            title: title.to_owned(),
+            rows: rows
+                .iter()
+                .map(|(head, row)| {
+                    (head.clone(), names.iter().map(|name| text(row, name)).collect())
+                })
+                .collect(),
+            names: names.into_iter().map(|name| label(name)).collect(),
+        }
+    }
+
+    /// The same with rows and columns exchanged, for many candidates and few numbers.
+    fn turned(self) -> Self {
+        let rows = self.names.iter().enumerate().map(|(column, name)| {
+            (name.clone(), self.rows.iter().map(|(_, cells)| cells[column].clone()).collect())
+        });
+        Self {
+            rows: rows.collect(),
+            title: self.title,
+            names: self.rows.into_iter().map(|(head, _)| head).collect(),
+        }
+    }
+}
+
 /// Absolute values: one table a workload, one row a load and metric, one column a candidate.
-pub(crate) fn levels(report: &Report) -> (Vec<(String, Vec<Named>)>, Vec<String>) {
+pub(crate) fn levels(report: &Report) -> Vec<Grid> {
     let mut names: Vec<String> = Vec::new();
     for level in &report.levels {
         if !names.contains(&level.candidate) {
@@ -138,7 +205,6 @@ pub(crate) fn levels(report: &Report) -> (Vec<(String, Vec<Named>)>, Vec<String>
         }
     }
     names.sort_by_key(|name| (report.slot(name), name.clone()));
-    let mut tables: Vec<(String, Vec<Named>)> = Vec::new();
     let mut cells: BTreeMap<(&Place, &str), BTreeMap<&str, &str>> = BTreeMap::new();
     let mut order: Vec<(&Place, &str, &str)> = Vec::new();
     for level in &report.levels {
@@ -148,28 +214,19 @@ pub(crate) fn levels(report: &Report) -> (Vec<(String, Vec<Named>)>, Vec<String>
         }
         cells.entry(key).or_default().insert(&level.candidate, &level.text);
     }
-    let mut room = CELLS_MAX / names.len().max(1);
-    for (place, metric, name) in order {
-        if room == 0 {
-            break;
-        }
-        room -= 1;
-        let row = &cells[&(place, metric)];
-        let texts = names
-            .iter()
-            .map(|name| row.get(name.as_str()).map_or("not measured", |text| *text).to_owned())
-            .collect();
-        let line = (format!("{name}, {}", place.load), texts);
+    let mut tables: Vec<(&str, Vec<Cells>)> = Vec::new();
+    for (place, metric, name) in order.into_iter().take(CELLS_MAX / names.len().max(1)) {
+        let line = (format!("{name}, {}", place.load), cells[&(place, metric)].clone());
         match tables.iter_mut().find(|(title, _)| *title == place.workload) {
             Some((_, rows)) => rows.push(line),
-            None => tables.push((place.workload.clone(), vec![line])),
+            None => tables.push((&place.workload, vec![line])),
         }
     }
-    (tables, names.iter().map(|name| label(name)).collect())
+    tables.iter().map(|(title, rows)| Grid::new(title, rows, &names)).collect()
 }
 
-/// Probes: one row a metric, one column a candidate or subject.
-pub(crate) fn probes(report: &Report) -> (Vec<Named>, Vec<String>) {
+/// Probes: one table a probe. Programs of one family (`tasks-go`, `tasks-rust`) share a table.
+pub(crate) fn probes(report: &Report) -> Vec<Grid> {
     let mut names: Vec<String> =
         report.candidates.iter().map(|candidate| candidate.name.clone()).collect();
     for probe in &report.probes {
@@ -177,23 +234,32 @@ pub(crate) fn probes(report: &Report) -> (Vec<Named>, Vec<String>) {
             names.push(probe.candidate.clone());
         }
     }
-    names.retain(|name| report.probes.iter().any(|probe| probe.candidate == *name));
-    let mut rows: Vec<Named> = Vec::new();
+    let of_candidate = |name: &str| report.candidates.iter().any(|c| c.name == name);
+    let mut tables: Vec<(String, Vec<Cells>)> = Vec::new();
     for probe in &report.probes {
-        let title = if probe.probe == "build" || probe.probe == probe.metric {
-            probe.label.clone()
-        } else {
-            format!("{}: {}", probe.probe, probe.label)
+        let title = match probe.probe.rsplit_once('-') {
+            Some((family, _)) if !of_candidate(&probe.candidate) => format!("{family}{PROGRAMS}"),
+            _own => probe.probe.clone(),
         };
-        let at = rows.iter().position(|(name, _)| *name == title).unwrap_or_else(|| {
-            rows.push((title, vec!["not measured".to_owned(); names.len()]));
+        let at = tables.iter().position(|(other, _)| *other == title).unwrap_or_else(|| {
+            tables.push((title, Vec::new()));
+            tables.len() - 1
+        });
+        let rows = &mut tables[at].1;
+        let row = rows.iter().position(|(name, _)| *name == probe.label).unwrap_or_else(|| {
+            rows.push((probe.label.clone(), BTreeMap::new()));
             rows.len() - 1
         });
-        if let Some(column) = names.iter().position(|name| *name == probe.candidate) {
-            rows[at].1[column].clone_from(&probe.text);
-        }
+        rows[row].1.insert(&probe.candidate, &probe.text);
     }
-    (rows, names)
+    tables.sort_by_key(|(title, _)| title.ends_with(PROGRAMS));
+    tables
+        .iter()
+        .map(|(title, rows)| {
+            let grid = Grid::new(title, rows, &names);
+            if grid.names.len() > grid.rows.len() { grid.turned() } else { grid }
+        })
+        .collect()
 }
 
 /// The languages of the battery, in order.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Report;
 use super::candidate::{Standing, label};
 use super::comparison::{ComparisonRow, Verdict};
-use super::decision::AlternativeRow;
+use super::decision::{AlternativeRow, DecisionRow};
 
 /// The answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -59,11 +59,7 @@ pub struct Notice {
 
 /// What makes the run untrustworthy or limits it, grave ones first.
 pub(crate) fn notices(report: &Report, rig_reasons: &[String], valid: bool) -> Vec<Notice> {
-    let mut notices: Vec<Notice> =
-        rig_reasons.iter().map(|text| Notice { grave: !valid, text: text.clone() }).collect();
-    if !valid && notices.is_empty() {
-        notices.push(Notice { grave: true, text: "the rig failed its own checks".to_owned() });
-    }
+    let mut notices: Vec<Notice> = Vec::new();
     let mut note = |grave: bool, text: String| notices.push(Notice { grave, text });
     for candidate in &report.candidates {
         if let Some(why) = candidate.standing.why() {
@@ -83,14 +79,22 @@ pub(crate) fn notices(report: &Report, rig_reasons: &[String], valid: bool) -> V
     for change in &report.run.changed {
         note(false, format!("changed after the lock: {change}"));
     }
+    let coarse = coarse_margins(report);
+    if coarse > 0 {
+        note(
+            false,
+            format!(
+                "in {coarse} of {} the margin is below the noise floor: this rig \
+                 cannot resolve it with these rounds",
+                plural(report.headline().len(), "primary comparison")
+            ),
+        );
+    }
     if report.run.void > 0 {
         note(false, format!("{}; listed, not counted", void_summary(report)));
     }
     if let Some(unretried) = &report.run.unretried {
         note(false, unretried.clone());
-    }
-    for warning in &report.host.warnings {
-        note(false, format!("this machine: {warning}"));
     }
     let blocked = report.comparisons.iter().filter(|row| row.verdict == Verdict::Blocked).count();
     if blocked > 0 {
@@ -99,16 +103,14 @@ pub(crate) fn notices(report: &Report, rig_reasons: &[String], valid: bool) -> V
             format!("{blocked} comparisons show a trend over the rounds and get no verdict"),
         );
     }
-    let coarse = coarse_margins(report);
-    if coarse > 0 {
-        note(
-            false,
-            format!(
-                "in {} the margin is below the noise floor: this rig \
-                 cannot resolve it with these rounds",
-                plural(coarse, "primary comparison")
-            ),
-        );
+    if !valid && rig_reasons.is_empty() {
+        note(true, "the rig failed its own checks".to_owned());
+    }
+    for text in rig_reasons {
+        note(!valid, text.clone());
+    }
+    for warning in &report.host.warnings {
+        note(false, format!("this machine: {warning}"));
     }
     notices.sort_by_key(|notice| !notice.grave);
     notices
@@ -233,8 +235,26 @@ fn decided(report: &Report) -> Answer {
     )];
     beside.extend(decision.flips.first().map(|flip| format!("It {flip}")));
     beside.extend(decision.members.clone());
+    beside.extend(measured_between(report, decision));
     let tone = if leader.p_best >= 0.8 { Tone::Firm } else { Tone::Open };
     Answer { sentence, conditions, tone, beside, next }
+}
+
+/// How the measured comparisons of the alternatives with the reference fell.
+fn measured_between(report: &Report, decision: &DecisionRow) -> Vec<String> {
+    let reference = report.reference().unwrap_or_default();
+    let rows = report.headline();
+    let of = |name: &str| -> Vec<&ComparisonRow> {
+        rows.iter().copied().filter(|row| row.a == name && row.b == reference).collect()
+    };
+    decision
+        .alternatives
+        .iter()
+        .map(|alternative| (&alternative.name, of(&alternative.name)))
+        .filter(|(_, rows)| !rows.is_empty())
+        .take(3)
+        .map(|(name, rows)| format!("Measured against {reference}, {name} is {}", tally(&rows).0))
+        .collect()
 }
 
 fn conditions(report: &Report) -> String {
@@ -294,7 +314,7 @@ fn compared(report: &Report, measured: &[&str]) -> Answer {
 }
 
 /// `better in 5, equivalent in 2 and open in 1 of 8 primary comparisons`, and how many are open.
-fn tally(rows: &[&ComparisonRow]) -> (String, usize) {
+pub(crate) fn tally(rows: &[&ComparisonRow]) -> (String, usize) {
     let count = |wanted: &[Verdict]| rows.iter().filter(|r| wanted.contains(&r.verdict)).count();
     let better = count(&[Verdict::Better, Verdict::BetterSizeUnclear]);
     let worse = count(&[Verdict::Worse, Verdict::WorseSizeUnclear]);
@@ -309,23 +329,40 @@ fn tally(rows: &[&ComparisonRow]) -> (String, usize) {
     (format!("{} of {} primary comparisons", parts.join(", "), rows.len()), open)
 }
 
+/// Rounds beyond which nobody will go on measuring.
+const ROUNDS_FAR: u32 = 100;
+
 /// What would settle the primary verdicts that are open.
 fn unsettled(report: &Report) -> Vec<String> {
     let open: Vec<&ComparisonRow> =
         report.headline().into_iter().filter(|row| row.verdict == Verdict::Inconclusive).collect();
-    let Some(row) = open.iter().max_by_key(|row| row.rounds_needed.unwrap_or(0)) else {
-        return Vec::new();
-    };
-    let Some(rounds) = row.rounds_needed.filter(|needed| *needed > row.rounds) else {
-        return Vec::new();
-    };
-    vec![format!(
-        "{} are inconclusive; about {rounds} rounds would probably settle \
-         the hardest ({} of {} against {}, {}): `bakeoff run --until decided`",
-        plural(open.len(), "primary comparison"),
+    let mut needed: Vec<(u32, &ComparisonRow)> = open
+        .iter()
+        .filter_map(|row| Some((row.rounds_needed.filter(|needed| *needed > row.rounds)?, *row)))
+        .collect();
+    needed.sort_by_key(|(rounds, _)| *rounds);
+    let Some(&(most, row)) = needed.last() else { return Vec::new() };
+    let (half, _) = needed[(needed.len() - 1) / 2];
+    let hardest = format!(
+        "{} of {} against {}, {}",
         super::comparison::short_name(&row.metric),
         label(&row.a),
         label(&row.b),
         row.place.label()
-    )]
+    );
+    let many = plural(open.len(), "primary comparison");
+    let verb = if open.len() == 1 { "is" } else { "are" };
+    let rounds = match (most <= ROUNDS_FAR, half < most) {
+        (true, false) => {
+            format!("about {most} rounds would probably settle the hardest ({hardest})")
+        }
+        (true, true) => format!(
+            "about {half} rounds would probably settle half of them, {most} the hardest ({hardest})"
+        ),
+        (false, _) => format!(
+            "about {half} rounds would probably settle half of them; the hardest ({hardest}) is out \
+             of reach on this machine"
+        ),
+    };
+    vec![format!("{many} {verb} inconclusive; {rounds}: `bakeoff run --until decided`")]
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use bakeoff_experiment::record::BuildOutcome;
+use bakeoff_experiment::record::{BuildOutcome, Record};
+use bakeoff_units::Unit;
 use serde::Serialize;
 
 use super::comparison::{label_of, unit_of};
@@ -98,7 +99,7 @@ pub(crate) fn builds(journal: &Journal) -> Vec<BuildRow> {
             };
             match &built.outcome {
                 BuildOutcome::Done(receipt) => {
-                    row.said = text::line(&receipt.toolchain);
+                    row.said = text::uncoloured(&receipt.toolchain);
                     row.source_hash = text::line(&receipt.source_hash);
                     row.artifact_hash = text::line(&receipt.artifact_hash);
                     row.log = text::line(&receipt.log);
@@ -121,8 +122,28 @@ pub(crate) fn builds(journal: &Journal) -> Vec<BuildRow> {
         .collect()
 }
 
+/// The units that probe programs named, by metric.
+pub fn units(records: &[Record]) -> BTreeMap<String, Unit> {
+    let probes = records
+        .iter()
+        .filter_map(|record| if let Record::Probe(probe) = record { Some(probe) } else { None });
+    probes
+        .flat_map(|probe| &probe.units)
+        .filter_map(|(metric, symbol)| {
+            let unit = match symbol.as_str() {
+                "s" => Unit::Seconds,
+                "B" => Unit::Bytes,
+                "/s" => Unit::PerSecond,
+                "fraction" => Unit::Fraction,
+                _unknown => return None,
+            };
+            Some((metric.clone(), unit))
+        })
+        .collect()
+}
+
 /// The numbers of builds and probes, one row a candidate and metric.
-pub(crate) fn probes(journal: &Journal) -> Vec<ProbeRow> {
+pub(crate) fn probes(journal: &Journal, units: &BTreeMap<String, Unit>) -> Vec<ProbeRow> {
     let mut cells: BTreeMap<(String, String, String), Vec<f64>> = BTreeMap::new();
     for built in &journal.built {
         if let BuildOutcome::Done(receipt) = &built.outcome {
@@ -141,7 +162,8 @@ pub(crate) fn probes(journal: &Journal) -> Vec<ProbeRow> {
     cells
         .into_iter()
         .map(|((probe, metric, candidate), values)| {
-            let value = typical(&values, unit_of(&metric));
+            let unit = units.get(&metric).copied().unwrap_or_else(|| unit_of(&metric));
+            let value = typical(&values, unit);
             ProbeRow {
                 probe,
                 label: label_of(&metric),

@@ -1,7 +1,9 @@
 //! Claims held against the evidence: the ledger in words.
 
+use std::collections::BTreeMap;
+
 use bakeoff_decision::claims::{ClaimKind, Finding, Ledger, LedgerEntry, Scale, Source};
-use bakeoff_units::digits;
+use bakeoff_units::{Unit, digits};
 use serde::Serialize;
 
 use super::comparison::unit_of;
@@ -34,13 +36,16 @@ pub struct ClaimRow {
     pub limits: String,
 }
 
+/// Units that the run's programs named, by metric.
+pub type Units = BTreeMap<String, Unit>;
+
 impl ClaimRow {
-    /// The rows of a ledger, in its order.
-    pub fn of_ledger(ledger: &Ledger) -> Vec<Self> {
-        ledger.claims.iter().map(|entry| Self::of_entry(entry, ledger)).collect()
+    /// The rows of a ledger, in its order; `units` as [`super::build::units`] has them.
+    pub fn of_ledger(ledger: &Ledger, units: &Units) -> Vec<Self> {
+        ledger.claims.iter().map(|entry| Self::of_entry(entry, ledger, units)).collect()
     }
 
-    fn of_entry(entry: &LedgerEntry, ledger: &Ledger) -> Self {
+    fn of_entry(entry: &LedgerEntry, ledger: &Ledger, units: &Units) -> Self {
         let sources: Vec<String> = entry
             .from
             .iter()
@@ -53,7 +58,7 @@ impl ClaimRow {
             ClaimKind::Cited => "cited",
         };
         let mut parts = Vec::new();
-        tell_parts(&entry.finding, &mut parts);
+        tell_parts(&entry.finding, units, &mut parts);
         let more = parts.len().saturating_sub(PARTS_MAX);
         parts.truncate(PARTS_MAX);
         if more > 0 {
@@ -65,7 +70,7 @@ impl ClaimRow {
             source: sources.join("; "),
             kind: kind.to_owned(),
             verdict: entry.verdict.words().to_owned(),
-            evidence: evidence(&entry.finding),
+            evidence: evidence(&entry.finding, units),
             parts,
             cited: entry.citation.as_ref().map_or(String::new(), source),
             limits: entry.limits.clone().unwrap_or_default(),
@@ -77,13 +82,13 @@ impl ClaimRow {
         Self {
             id: text::line(&self.id),
             claim: text::line(&self.claim),
-            source: text::line(&self.source),
+            source: text::block(&self.source),
             kind: text::line(&self.kind),
             verdict: text::line(&self.verdict),
             evidence: text::line(&self.evidence),
             parts: self.parts.iter().map(|part| text::line(part)).collect(),
-            cited: text::line(&self.cited),
-            limits: text::line(&self.limits),
+            cited: text::block(&self.cited),
+            limits: text::block(&self.limits),
         }
     }
 
@@ -118,19 +123,19 @@ fn source(from: &Source) -> String {
 }
 
 /// A part's own sentence, verdict and evidence, then those it was put together from.
-fn tell_parts(finding: &Finding, told: &mut Vec<String>) {
+fn tell_parts(finding: &Finding, units: &Units, told: &mut Vec<String>) {
     for part in &finding.parts {
-        let evidence = evidence(part);
+        let evidence = evidence(part, units);
         let evidence = if evidence == part.says { String::new() } else { format!(": {evidence}") };
         told.push(format!("{}, {}{evidence}", part.says, part.verdict.words()));
-        tell_parts(part, told);
+        tell_parts(part, units, told);
     }
 }
 
 /// What a verdict rests on: `0.71x [0.68, 0.75], 8 rounds, 48 trials; about 24 rounds would settle
 /// it`; what the statement says where there is no number.
-pub fn evidence(finding: &Finding) -> String {
-    let mut said: Vec<String> = estimate(finding).into_iter().collect();
+pub fn evidence(finding: &Finding, units: &Units) -> String {
+    let mut said: Vec<String> = estimate(finding, units).into_iter().collect();
     if finding.rounds > 0 && finding.estimate.is_some() {
         said.push(match finding.trials {
             // Raters or programs.
@@ -146,10 +151,26 @@ pub fn evidence(finding: &Finding) -> String {
         }
         text.push_str(&reason);
     }
-    if text.is_empty() { finding.says.clone() } else { text }
+    match (text.is_empty(), finding.parts.is_empty()) {
+        (false, _) => text,
+        (true, true) => finding.says.clone(),
+        (true, false) => format!("{}: {}", finding.says, fell(&finding.parts)),
+    }
 }
 
-fn estimate(finding: &Finding) -> Option<String> {
+/// `2 supported, 1 refuted`: how the parts of a statement fell.
+fn fell(parts: &[Finding]) -> String {
+    let mut counted: Vec<(&str, usize)> = Vec::new();
+    for verdict in parts.iter().map(|part| part.verdict.words()) {
+        match counted.iter_mut().find(|(word, _)| *word == verdict) {
+            Some((_, n)) => *n += 1,
+            None => counted.push((verdict, 1)),
+        }
+    }
+    counted.iter().map(|(word, n)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
+}
+
+fn estimate(finding: &Finding, units: &Units) -> Option<String> {
     let value = finding.estimate.filter(|value| value.is_finite())?;
     let limits = finding.lower.zip(finding.upper);
     let metric = finding.metric.as_deref().unwrap_or_default();
@@ -163,12 +184,12 @@ fn estimate(finding: &Finding) -> Option<String> {
             None => format!("{}x", digits(value, 3)),
         },
         Some(Scale::Quantity) => {
-            Quantity { value, lower: finding.lower, upper: finding.upper, unit: unit_of(metric) }
-                .text()
+            let unit = units.get(metric).copied().unwrap_or_else(|| unit_of(metric));
+            Quantity { value, lower: finding.lower, upper: finding.upper, unit }.text()
         }
         Some(Scale::Share) => pair(&quantity::percent),
         Some(Scale::Difference) => pair(&|value| format!("{value:+.2}")),
-        Some(Scale::Count) | None => pair(&|value| bakeoff_units::Unit::Count.format(value)),
+        Some(Scale::Count) | None => pair(&|value| Unit::Count.format(value)),
     })
 }
 
@@ -216,7 +237,7 @@ mod tests {
             ),
             (Scale::Share, "", [0.41, 0.3, 0.52], "41 % [30 %, 52 %], 8 rounds, 48 trials"),
         ] {
-            assert_eq!(evidence(&finding(scale, metric, numbers)), text);
+            assert_eq!(evidence(&finding(scale, metric, numbers), &Units::new()), text);
         }
     }
 
@@ -228,9 +249,25 @@ mod tests {
         open.rounds_to_settle = Some(24);
         open.reasons = vec!["three classes were not tested".to_owned()];
         assert_eq!(
-            evidence(&open),
+            evidence(&open, &Units::new()),
             "9, n = 14; three classes were not tested; about 24 rounds would settle it"
         );
+    }
+
+    #[test]
+    fn a_statement_of_parts_says_how_they_fell() {
+        let part = |verdict| Finding { verdict, ..finding(Scale::Count, "", [1.0, 1.0, 1.0]) };
+        let whole = Finding {
+            says: "all of 3".to_owned(),
+            estimate: None,
+            parts: vec![
+                part(ClaimVerdict::Supported),
+                part(ClaimVerdict::Refuted),
+                part(ClaimVerdict::Supported),
+            ],
+            ..part(ClaimVerdict::Refuted)
+        };
+        assert_eq!(evidence(&whole, &Units::new()), "all of 3: 2 supported, 1 refuted");
     }
 
     #[test]
@@ -249,12 +286,15 @@ mod tests {
         };
         let named =
             Source { title: "An article".to_owned(), year: Some(2026), ..Source::default() };
-        let rows = ClaimRow::of_ledger(&Ledger {
-            schema: bakeoff_decision::claims::LEDGER_SCHEMA.to_owned(),
-            sources: BTreeMap::from([("A".to_owned(), named)]),
-            claims: vec![entry],
-            counts: BTreeMap::new(),
-        });
+        let rows = ClaimRow::of_ledger(
+            &Ledger {
+                schema: bakeoff_decision::claims::LEDGER_SCHEMA.to_owned(),
+                sources: BTreeMap::from([("A".to_owned(), named)]),
+                claims: vec![entry],
+                counts: BTreeMap::new(),
+            },
+            &Units::new(),
+        );
         assert_eq!(rows[0].source, "An article, 2026; Z");
         assert_eq!(rows[0].verdict, "supported");
         assert_eq!(

@@ -67,8 +67,11 @@ pub(crate) fn typical(values: &[f64], unit: bakeoff_units::Unit) -> Quantity {
     let back = |v: f64| if log { v.exp() } else { v };
     let n = scaled.len() as f64;
     let mean = scaled.iter().sum::<f64>() / n;
-    if scaled.len() < 2 {
-        return Quantity::exact(back(mean), unit);
+    // Not by way of the logarithm: 9 is 9, not 9.00.
+    if let Some(first) = values.first()
+        && values.iter().all(|value| value.total_cmp(first).is_eq())
+    {
+        return Quantity::exact(*first, unit);
     }
     let variance = scaled.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
     let half = t::quantile(0.975, n - 1.0) * (variance / n).sqrt();

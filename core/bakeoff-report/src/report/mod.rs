@@ -191,7 +191,7 @@ impl Report {
             battery: battery::battery(&journal),
             contracts: contract::contracts(&journal),
             builds: build::builds(&journal),
-            probes: build::probes(&journal),
+            probes: build::probes(&journal, &build::units(evidence.records)),
             facts: build::facts(&journal),
             gates: trial::gates(&journal.trials),
             errors: errors(&sealed),
@@ -210,7 +210,7 @@ impl Report {
         report.notices.extend(
             steady::sentences(evidence.records)
                 .iter()
-                .map(|sentence| Notice { grave: false, text: text::line(sentence) }),
+                .map(|sentence| Notice { grave: false, text: text::block(sentence) }),
         );
         report.answer = answer::answer(&report, analysis.rig.valid);
         report

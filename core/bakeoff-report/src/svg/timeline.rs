@@ -6,6 +6,7 @@ use super::axis::{Axis, Scale, extent};
 use super::canvas::{Anchor, Canvas, Key, SLOTS, cut, marker};
 use crate::report::Report;
 use crate::report::candidate::label;
+use crate::report::comparison::short_name;
 use crate::report::picture::Timeline;
 
 const WIDTH: f64 = 360.0;
@@ -38,7 +39,8 @@ pub fn draw(report: &Report, series: &[&Timeline], id: &str) -> String {
     };
     let first = series[0];
     let unit = unit_of(&first.name);
-    let title = format!("{}: {}", first.name, first.place.label());
+    let name = if first.name == "cpu-share" { "CPU share".into() } else { short_name(&first.name) };
+    let title = format!("{name}: {}", first.place.label());
     let keys: Vec<Key> = series
         .iter()
         .map(|one| Key { name: label(&one.candidate), slot: report.slot(&one.candidate) })

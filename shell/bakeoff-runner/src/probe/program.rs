@@ -54,7 +54,7 @@ pub(super) fn run(rig: &Rig<'_>, ask: Ask<'_>, kind: &ProbeKind) -> Result<Found
     }
     let within = Duration::from_secs_f64(*within);
     let end = succeed(command(rig, ask, run, &dir, within)?, run)?;
-    found.metrics = parse(&end.output)?;
+    parse(&end.output, &mut found)?;
     Ok(found)
 }
 
@@ -83,47 +83,54 @@ fn succeed(end: ToolEnd, argv: &[String]) -> Result<ToolEnd, ProbeError> {
     Err(ProbeError::Command { command: argv.join(" "), words: end.words, tail: end.tail })
 }
 
-/// One number a metric in base units; of a metric printed several times, the mean. Lines that are
+/// One number a metric in base units, and those units; of a metric printed several times, the mean. Lines that are
 /// no JSON object are talk.
-fn parse(output: &str) -> Result<BTreeMap<String, f64>, ProbeError> {
+fn parse(output: &str, found: &mut Found) -> Result<(), ProbeError> {
     let mut values: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for line in output.lines().filter(|line| line.trim_start().starts_with('{')) {
         let shown: String = line.chars().take(200).collect();
         let wrong =
             |why: String| ProbeError::Nothing { reason: format!("printed `{shown}`: {why}") };
         let line: Line = serde_json::from_str(line).map_err(|error| wrong(error.to_string()))?;
-        let factor = factor(&line.unit)
+        let (factor, base) = base(&line.unit)
             .ok_or_else(|| wrong(format!("unit `{}` is not known", line.unit.escape_debug())))?;
         let value = line.value * factor;
         if !(value.is_finite() && value >= 0.0) {
             return Err(wrong("the value is not a finite number from 0".to_owned()));
+        }
+        if !base.is_empty() {
+            found.units.insert(line.metric.clone(), base.to_owned());
         }
         values.entry(line.metric).or_default().push(value);
     }
     if values.is_empty() {
         return Err(ProbeError::Nothing { reason: "it printed no measurement".to_owned() });
     }
-    Ok(values
-        .into_iter()
-        .map(|(metric, values)| (metric, values.iter().sum::<f64>() / values.len() as f64))
-        .collect())
+    let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
+    found.metrics = values.into_iter().map(|(metric, values)| (metric, mean(values))).collect();
+    Ok(())
 }
 
-/// What a number in `unit` is multiplied by to be in base units.
-fn factor(unit: &str) -> Option<f64> {
+/// What a number in `unit` is multiplied by to be in its base unit, and that unit.
+fn base(unit: &str) -> Option<(f64, &'static str)> {
     Some(match unit {
-        "" | "1" | "s" | "B" | "/s" | "1/s" => 1.0,
-        "ms" => 1e-3,
-        "us" | "µs" => 1e-6,
-        "ns" => 1e-9,
-        "min" => 60.0,
-        "kB" | "k/s" => 1e3,
-        "MB" | "M/s" => 1e6,
-        "GB" => 1e9,
-        "KiB" => 1024.0,
-        "MiB" => 1048576.0,
-        "GiB" => 1073741824.0,
-        "%" => 0.01,
+        "" | "1" => (1.0, ""),
+        "s" => (1.0, "s"),
+        "ms" => (1e-3, "s"),
+        "us" | "µs" => (1e-6, "s"),
+        "ns" => (1e-9, "s"),
+        "min" => (60.0, "s"),
+        "/s" | "1/s" => (1.0, "/s"),
+        "k/s" => (1e3, "/s"),
+        "M/s" => (1e6, "/s"),
+        "B" => (1.0, "B"),
+        "kB" => (1e3, "B"),
+        "MB" => (1e6, "B"),
+        "GB" => (1e9, "B"),
+        "KiB" => (1024.0, "B"),
+        "MiB" => (1048576.0, "B"),
+        "GiB" => (1073741824.0, "B"),
+        "%" => (0.01, "fraction"),
         _ => return None,
     })
 }
@@ -136,8 +143,10 @@ mod tests {
     fn lines_become_numbers_in_base_units() {
         let output = "warming up\n{\"metric\":\"a\",\"value\":2,\"unit\":\"ms\"}\n\
             {\"metric\":\"b\",\"value\":3}\n{\"metric\":\"a\",\"value\":4,\"unit\":\"ms\"}\n";
-        let metrics = parse(output).unwrap();
-        assert_eq!(metrics, BTreeMap::from([("a".to_owned(), 0.003), ("b".to_owned(), 3.0)]));
+        let mut found = Found::default();
+        parse(output, &mut found).unwrap();
+        assert_eq!(found.metrics, BTreeMap::from([("a".to_owned(), 0.003), ("b".to_owned(), 3.0)]));
+        assert_eq!(found.units, BTreeMap::from([("a".to_owned(), "s".to_owned())]));
     }
 
     #[test]
@@ -148,7 +157,7 @@ mod tests {
             ("{\"metric\":\"a\",\"value\":1,\"unit\":\"parsec\"}", "parsec"),
             ("{\"metric\":\"a\",\"value\":-1}", "finite number"),
         ] {
-            let error = parse(output).unwrap_err().to_string();
+            let error = parse(output, &mut Found::default()).unwrap_err().to_string();
             assert!(error.contains(why), "{output}: {error}");
         }
     }

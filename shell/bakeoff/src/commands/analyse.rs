@@ -12,6 +12,7 @@ use bakeoff_units::digits;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::talk;
 
 /// Recompute every verdict from exported trials
 #[derive(Debug, clap::Args)]
@@ -102,7 +103,7 @@ fn opinion_line(opinion: &SecondOpinion) -> String {
         digits(opinion.rank_ratio, 3),
         digits(opinion.level * 100.0, 4),
         digits(opinion.sign_flip_p, 2),
-        plural(opinion.rounds, "round"),
+        talk::plural(opinion.rounds as usize, "round"),
     )
 }
 
@@ -129,7 +130,7 @@ pub(crate) fn line_of(comparison: &Comparison) -> String {
         digits(comparison.ratio, 3),
         interval_of(comparison),
         digits(comparison.margin * 100.0, 2),
-        plural(comparison.rounds, "round"),
+        talk::plural(comparison.rounds as usize, "round"),
     )
 }
 
@@ -141,8 +142,4 @@ fn interval_of(comparison: &Comparison) -> String {
         (None, _) | (_, None) => "[no finite interval]".to_owned(),
     };
     format!("{limits} ({} % {})", digits(comparison.level * 100.0, 4), comparison.interval)
-}
-
-fn plural(count: u32, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::manifest::load;
+use crate::talk::plural;
 
 /// Read a manifest and report every problem in it
 #[derive(Debug, clap::Args)]
@@ -39,12 +40,15 @@ impl CheckArgs {
                 let experiment = &loaded.experiment;
                 writeln!(
                     context.out,
-                    "{}: sound; {} candidates, {} workloads, {} probes, {} criteria",
+                    "{}: sound; {}, {}, {}, {}",
                     loaded.path.display(),
-                    experiment.candidates.len(),
-                    experiment.workloads.len(),
-                    experiment.probes.len(),
-                    experiment.criteria.len(),
+                    plural(experiment.candidates.len(), "candidate"),
+                    plural(experiment.workloads.len(), "workload"),
+                    plural(experiment.probes.len(), "probe"),
+                    match experiment.criteria.len() {
+                        1 => "1 criterion".to_owned(),
+                        many => format!("{many} criteria"),
+                    },
                 )?;
                 Ok(Exit::Done)
             }

@@ -1,5 +1,6 @@
 //! `bakeoff claims`: sentences from elsewhere, and what this run makes of them.
 
+use bakeoff_report::report::build::units;
 use bakeoff_report::report::claim::evidence;
 
 use crate::beside::FilesNow;
@@ -37,9 +38,10 @@ impl ClaimsArgs {
             context.json(ledger)?;
             return Ok(Exit::Done);
         }
+        let units = units(&conclusion.records);
         for entry in &ledger.claims {
             writeln!(context.out, "{:<16} {}: {}", entry.verdict.words(), entry.id, entry.says)?;
-            writeln!(context.out, "{:<16} {}", "", evidence(&entry.finding))?;
+            writeln!(context.out, "{:<16} {}", "", evidence(&entry.finding, &units))?;
             if let Some(limits) = &entry.limits {
                 writeln!(context.out, "{:<16} not settled by a machine: {limits}", "")?;
             }

@@ -8,6 +8,9 @@ use crate::failure::Failure;
 
 /// Remove runs; one that is being written stays
 #[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "bakeoff clean [--dry-run] <RUN>... | --all | --unfinished | --keep <N>"
+)]
 pub(crate) struct CleanArgs {
     /// Runs to remove
     #[arg(value_name = "RUN", required_unless_present_any = ["all", "unfinished", "keep"])]

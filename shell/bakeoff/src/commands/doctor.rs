@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use bakeoff_driver::{CalibrateError, CalibrateOptions, Certificate, calibrate};
+use bakeoff_experiment::host::HostFacts;
 use bakeoff_report::report::run::calibrated;
 use bakeoff_runner::calibration;
 use bakeoff_runner::cpus::Processors;
@@ -74,11 +75,30 @@ impl DoctorArgs {
         for warning in facts.warnings.iter().chain(&store) {
             writeln!(out, "warning     {warning}")?;
         }
-        if facts.warnings.is_empty() && store.is_none() {
-            writeln!(out, "nothing found that would disturb a run")?;
-        }
+        writeln!(out, "in short    {}", in_short(&facts, store.is_some()))?;
         Ok(Exit::Done)
     }
+}
+
+/// What the lines above come to.
+fn in_short(facts: &HostFacts, no_store: bool) -> String {
+    if no_store {
+        return "runs cannot be kept in this folder: name another with --store".to_owned();
+    }
+    let warned = match facts.warnings.len() {
+        0 => "nothing was found that would disturb a run".to_owned(),
+        1 => "mind the warning above".to_owned(),
+        many => format!("mind the {many} warnings above"),
+    };
+    let generator = match &facts.calibration {
+        None => "; run `bakeoff calibrate` first, so that reports can say how far to trust them",
+        Some(found) if !found.reasons.is_empty() => {
+            "; the load generator was not fit when it was calibrated: run `bakeoff calibrate` \
+             again when nothing else runs"
+        }
+        Some(_) => "",
+    };
+    format!("runs can be measured here; {warned}{generator}")
 }
 
 impl CalibrateArgs {

@@ -86,7 +86,11 @@ fn summary(
     writeln!(out, "reference   {} (runs twice: A/A)", experiment.reference)?;
     writeln!(out, "workloads   {workloads}")?;
     writeln!(out, "probes      {}", if probes.is_empty() { "none" } else { &probes })?;
-    writeln!(out, "limits      {} processor(s), {memory}, each", limits.cpus)?;
+    writeln!(
+        out,
+        "limits      {}, {memory}, each",
+        talk::plural(limits.cpus as usize, "processor")
+    )?;
     if let Some(upstream) = experiment.upstream.as_ref().filter(|it| it.is_reached(experiment)) {
         let reached = experiment.workloads.iter().filter(|it| upstream.is_reached_by(&it.name));
         let by = names(reached.map(|workload| workload.name.as_str()).collect());

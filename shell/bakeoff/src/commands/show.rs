@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress;
 
-/// Show what a run recorded
+/// Show the journal of a run, entry by entry (`report` has the answer)
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
     /// Run to show: an id or its beginning, `latest`, or a path

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::judging::Weights;
 use crate::talk;
 
-/// Print what a run says, or write it as HTML, Markdown, JSON, CSV or JUnit
+/// Print what a run says, or write it as HTML, Markdown, JSON, CSV or XML
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReportArgs {
     /// Run to report on: an id or its beginning, `latest`, or a path

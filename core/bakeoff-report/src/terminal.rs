@@ -198,7 +198,10 @@ fn table(screen: &mut Screen, report: &Report) {
         let gap = " ".repeat(23_usize.saturating_sub(text::columns(&word)));
         let values = format!("{} vs {}", row.a_text, row.b_text);
         let noise = match row.noise_floor {
-            Some(floor) => format!("  noise {}", quantity::noise(Some(floor))),
+            // A line has no room for the words.
+            Some(floor) => {
+                format!("  noise {}", quantity::noise(Some(floor)).replace("over ", ">"))
+            }
             None => String::new(),
         };
         if wide {

@@ -1,5 +1,6 @@
 //! `bakeoff report`: a run as a document.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use bakeoff_report::terminal::Layout;
@@ -57,7 +58,7 @@ impl ReportArgs {
         let conclusion = Conclusion::weighed(&store, &self.weights, FilesNow::default())?;
         let report = conclusion.report();
         let text = match format {
-            Format::Text => terminal::render(&report, &Layout::default()),
+            Format::Text => terminal::render(&report, &self.layout()),
             Format::Html => html::render(&report).map_err(|why| Failure::new(Exit::Bug, why))?,
             Format::Md => markdown::render(&report, None),
             Format::Json => json::render(&report)?,
@@ -72,6 +73,14 @@ impl ReportArgs {
             }
         }
         Ok(Exit::Done)
+    }
+
+    /// As wide and as colourful as the terminal; what goes elsewhere is the same everywhere.
+    fn layout(&self) -> Layout<'static> {
+        if self.output.is_some() || !std::io::stdout().is_terminal() {
+            return Layout::default();
+        }
+        Layout { width: talk::width(), colour: talk::is_stdout_coloured(), ..Layout::default() }
     }
 
     fn format(&self) -> Result<Format, Failure> {

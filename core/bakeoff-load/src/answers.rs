@@ -130,7 +130,7 @@ impl Engine<'_> {
                 self.recorder.failed(&flying.stamps, problem, seen, now_ns);
             }
         }
-        state.first = (state.first + 1) % self.depth as u16;
+        state.first = state.place(1, self.depth) as u16;
         state.flying -= 1;
         state.answers += 1;
         (state.piece_ns, state.before_ns, state.free_ns) = (0, now_ns, now_ns);
@@ -159,7 +159,7 @@ impl Engine<'_> {
         for _ in 0..state.flying {
             let flying = &self.flying[index * self.depth + state.first as usize];
             self.recorder.failed(&flying.stamps, problem, evidence, now_ns);
-            state.first = (state.first + 1) % self.depth as u16;
+            state.first = state.place(1, self.depth) as u16;
         }
         self.close(index, now_ns);
         self.end_if_early(now_ns);

@@ -70,6 +70,14 @@ impl Connection {
             piece_ns: 0,
         }
     }
+
+    /// Among its `depth` places, that of the request which is `nth` from the oldest in flight
+    /// (at most `depth`). The places are a ring; a division would cost more than all else here.
+    #[inline]
+    pub(crate) const fn place(&self, nth: u16, depth: usize) -> usize {
+        let place = self.first as usize + nth as usize;
+        if place < depth { place } else { place - depth }
+    }
 }
 
 /// One request in flight.

@@ -455,8 +455,8 @@ impl<'p> Engine<'p> {
                 }
             }
             let in_order = if self.sessions.is_empty() { state.flying } else { 0 };
-            for offset in 0..in_order as usize {
-                let place = (state.first as usize + offset) % self.depth;
+            for offset in 0..in_order {
+                let place = state.place(offset, self.depth);
                 self.recorder.unanswered(&self.flying[index * self.depth + place].stamps);
             }
             if let Some((_, due_ns)) = state.pending

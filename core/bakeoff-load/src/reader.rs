@@ -5,7 +5,7 @@
 
 use crate::body::{Body, Step};
 use crate::check::Checks;
-use crate::head::{self, Head, Parsed};
+use crate::head::{self, Framing, Head, Parsed};
 use crate::judge::Judge;
 use crate::notes::Notes;
 use crate::problem::Problem;
@@ -98,7 +98,7 @@ impl Shared {
         let bodies = if bodies { connections.min(1024) } else { 0 };
         let head = Head {
             status: 0,
-            framing: head::Framing::UntilClose,
+            framing: Framing::UntilClose,
             close: true,
             bare_lf: false,
             repeated_length: false,
@@ -117,6 +117,24 @@ impl Shared {
             text: Vec::with_capacity(if http2 { HEAD_BYTES_MAX + 16 } else { 0 }),
             warnings: Warnings::default(),
         }
+    }
+
+    /// Counts what is odd about the head of an answer.
+    #[inline]
+    fn note(&mut self, head: Head) {
+        self.warnings.bare_lf += u64::from(head.bare_lf);
+        self.warnings.repeated_length += u64::from(head.repeated_length);
+    }
+}
+
+impl Memo {
+    /// Whether `input` begins with the remembered head, in answer to the same request.
+    #[inline]
+    fn fits(&self, input: &[u8], want: &Want<'_>) -> bool {
+        self.request == want.request
+            && self.to_head == want.to_head
+            && !self.bytes.is_empty()
+            && input.starts_with(&self.bytes)
     }
 }
 
@@ -195,6 +213,11 @@ impl Reader {
         shared: &mut Shared,
         mut notes: Option<&mut Notes>,
     ) -> Result<Fed, Problem> {
+        if notes.is_none()
+            && let Some(fed) = self.known(input, want, shared)
+        {
+            return Ok(fed);
+        }
         let mut at = 0;
         loop {
             let Stage::Body(body) = &mut self.stage else {
@@ -220,6 +243,29 @@ impl Reader {
                 Step::Done => {}
             }
         }
+    }
+
+    /// What becomes of an answer that is whole, its head the last one byte for byte, its length told
+    /// there: most are such. Nothing if it is not.
+    #[inline]
+    fn known(&mut self, input: &[u8], want: &Want<'_>, shared: &mut Shared) -> Option<Fed> {
+        let memo = &shared.memo;
+        let head = memo.head;
+        let Framing::Length(length) = head.framing else { return None };
+        if !self.is_fresh() || !memo.fits(input, want) || shared.body_bytes_max < length {
+            return None;
+        }
+        let body = input[head.bytes as usize..].get(..length as usize)?;
+        let verdict = memo.verdict;
+        shared.note(head);
+        self.judge.begin(verdict, want, shared);
+        if !body.is_empty() {
+            self.judge.examine(0, body, want);
+        }
+        let problem = self.judge.finish(length, want, None);
+        self.judge.reset(shared);
+        let consumed = head.bytes as usize + body.len();
+        Some(Fed::Answered { consumed, close: head.close, problem })
     }
 
     /// The connection ended. Tells whether that completes the answer.
@@ -257,11 +303,7 @@ impl Reader {
         }
         if self.held.is_empty() {
             let memo = &shared.memo;
-            let known = memo.request == want.request
-                && memo.to_head == want.to_head
-                && !memo.bytes.is_empty()
-                && input.starts_with(&memo.bytes);
-            if known {
+            if memo.fits(input, want) {
                 let missing = notes.and_then(|notes| notes.take_head(&memo.bytes, want.captures));
                 let (head, verdict) = (memo.head, memo.verdict.or(missing));
                 self.begin(head, verdict, want, shared)?;
@@ -350,8 +392,7 @@ impl Reader {
                 Err(Problem::TooManyInformational)
             };
         }
-        shared.warnings.bare_lf += u64::from(head.bare_lf);
-        shared.warnings.repeated_length += u64::from(head.repeated_length);
+        shared.note(head);
         self.close = head.close;
         self.stage = Stage::Body(Body::new(head.framing, shared.body_bytes_max)?);
         self.judge.begin(verdict, want, shared);

@@ -277,7 +277,11 @@ impl Prepared {
 
     /// Which request number `number` is: a pure function of it.
     pub(crate) fn choose(&self, number: u64) -> Chosen {
-        let request = self.firsts[self.mix[(number % self.mix.len() as u64) as usize] as usize];
+        let mixed = match self.mix.as_slice() {
+            [only] => *only,
+            mix => mix[(number % mix.len() as u64) as usize],
+        };
+        let request = self.firsts[mixed as usize];
         let variant = match &self.requests[request as usize].source {
             Source::Ready { first, count: 1 } => *first,
             Source::Ready { first, count } => {

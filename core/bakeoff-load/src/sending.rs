@@ -1,6 +1,6 @@
 //! Which request goes out on which connection, and its bytes.
 
-use crate::connection::{Flying, Life};
+use crate::connection::{Connection, Flying, Life};
 use crate::engine::{Action, Engine};
 use crate::notes::Notes;
 use crate::recorder::Stamps;
@@ -47,7 +47,7 @@ impl Engine<'_> {
     fn put(&mut self, index: usize, chosen: Chosen, due_ns: u64, now_ns: u64) {
         let connection = &mut self.connections[index];
         let stamps = Stamps { intended_ns: due_ns, free_ns: connection.free_ns, sent_ns: now_ns };
-        let place = (connection.first as usize + connection.flying as usize) % self.depth;
+        let place = connection.place(connection.flying, self.depth);
         self.flying[index * self.depth + place] = Flying { chosen, stamps };
         connection.flying += 1;
         connection.unwritten += 1;
@@ -112,8 +112,9 @@ impl Engine<'_> {
         }
         let state = &self.connections[index];
         let (unwritten, written) = (state.unwritten as usize, state.written as usize);
-        let first = state.first as usize + state.flying as usize - unwritten;
-        let place = |offset: usize| index * self.depth + (first + offset) % self.depth;
+        let oldest = state.flying - state.unwritten;
+        let (first, depth) = (index * self.depth, self.depth);
+        let place = |state: &Connection, nth: u16| first + state.place(oldest + nth, depth);
         if unwritten == 0 {
             self.outgoing_bytes = 0;
             return &[];
@@ -121,14 +122,15 @@ impl Engine<'_> {
         let notes = self.notes.get(index).unwrap_or(Notes::NONE);
         if unwritten == 1
             && notes.cookies().is_empty()
-            && let Some(bytes) = self.prepared.ready_bytes(self.flying[place(0)].chosen)
+            && let Some(bytes) = self.prepared.ready_bytes(self.flying[place(state, 0)].chosen)
         {
             self.outgoing_bytes = bytes.len() - written;
             return &bytes[written..];
         }
         self.scratch.clear();
-        for offset in 0..unwritten {
-            self.prepared.render(self.flying[place(offset)].chosen, notes, &mut self.scratch);
+        for nth in 0..state.unwritten {
+            let chosen = self.flying[place(state, nth)].chosen;
+            self.prepared.render(chosen, notes, &mut self.scratch);
         }
         self.outgoing_bytes = self.scratch.len() - written;
         &self.scratch[written..]

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use bakeoff_load::{Action, Engine, Phase, Problem, ShardOutcome, Snapshot};
 use bakeoff_units::Timestamp;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
-use rustix::io::{self, Errno};
-use rustix::net::{SendFlags, send, sockopt};
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, recv, send, sockopt};
 use rustix::thread::{CpuSet, sched_setaffinity, set_current_timer_slack};
 use rustix::time::Timespec;
 
@@ -315,15 +315,16 @@ impl<'a> EventLoop<'a> {
             if socket.generation != generation {
                 return;
             }
-            let outcome = io::read(fd, &mut *self.buffer);
+            // Not `read`, which passes through the layer of files first.
+            let outcome = recv(fd, &mut *self.buffer, RecvFlags::empty());
             let now = self.thread.clock.now();
             let mut more = gone;
             match outcome {
-                Ok(0) => {
+                Ok((0, _)) => {
                     self.engine.handle_ended(connection, None, now);
                     more = false;
                 }
-                Ok(length) => {
+                Ok((length, _)) => {
                     let data = &self.buffer[..length];
                     self.engine.handle_received(connection, data, now, ready);
                     // Less than asked for: the socket is empty, and more will be a new edge.

@@ -20,7 +20,7 @@ use crate::reader::Shared;
 use crate::recorder::Recorder;
 use crate::rendered::Prepared;
 use crate::schedule::Schedule;
-use crate::series::Second;
+use crate::series::{Second, SoFar};
 
 /// Connections being made at the same time at most: a burst would overflow the candidate's accept
 /// queue, and a lost SYN costs a second.
@@ -77,6 +77,8 @@ pub struct Snapshot {
     pub second: u64,
     /// That second.
     pub last: Second,
+    /// All of measuring until it ended.
+    pub so_far: SoFar,
 }
 
 /// The load engine of one thread.
@@ -429,7 +431,7 @@ impl<'p> Engine<'p> {
     /// How it goes.
     pub fn snapshot(&self) -> Snapshot {
         let counters = &self.recorder.counters;
-        let (second, last) = self.recorder.series.last_whole().unwrap_or_default();
+        let (second, last, so_far) = self.recorder.series.last_whole().unwrap_or_default();
         Snapshot {
             sent: counters.sent,
             answered: counters.answered,
@@ -437,6 +439,7 @@ impl<'p> Engine<'p> {
             in_flight: self.recorder.in_flight.level(),
             second: second as u64,
             last,
+            so_far,
         }
     }
 

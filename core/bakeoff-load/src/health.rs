@@ -4,7 +4,7 @@ use crate::outcome::LoadOutcome;
 use crate::problem::{Blame, Problem};
 
 /// Lateness of its own that is never held against the generator, in nanoseconds, at p99.
-const OWN_LAG_NS: u64 = 200_000;
+pub(crate) const OWN_LAG_NS: u64 = 200_000;
 /// Lateness of its own that is forgiven as a share of the latency, at p99.
 const OWN_LAG_SHARE: f64 = 0.05;
 /// Share of the time a thread may be ready to run without running.

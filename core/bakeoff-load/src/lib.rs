@@ -66,6 +66,6 @@ pub use request::{
     CHEAP_BODY_BYTES_MAX, Capture, CaptureFrom, Expected, Payload, RequestShape, RequestTemplate,
     Step as ScenarioStep, Variant, WeightedRequest,
 };
-pub use series::Second;
+pub use series::{Second, SoFar};
 pub use simulator::{ServerModel, Service, Stall, simulate};
 pub use template::{Generator, TemplateError};

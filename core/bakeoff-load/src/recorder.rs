@@ -1,5 +1,6 @@
 //! What is written down about every request. Writing allocates nothing.
 
+use crate::health::OWN_LAG_NS;
 use crate::histogram::Times;
 use crate::in_flight::InFlight;
 use crate::plan::LoadPlan;
@@ -181,7 +182,10 @@ impl Recorder {
         let Stamps { intended_ns, free_ns, sent_ns } = *stamps;
         self.in_flight.enter(intended_ns, sent_ns);
         self.counters.sent_in_window += u64::from(self.window.has(sent_ns));
-        self.series.at(sent_ns, self.in_flight.level()).sent += 1;
+        let own_lag_ns = sent_ns - intended_ns.max(free_ns);
+        let second = self.series.at(sent_ns, self.in_flight.level());
+        second.sent += 1;
+        second.late += u64::from(OWN_LAG_NS < own_lag_ns);
         let measured = self.window.has(intended_ns);
         if measured {
             self.counters.due += 1;
@@ -194,7 +198,7 @@ impl Recorder {
                 self.unqueued.record(lag_ns);
             } else {
                 self.send_lag.record(lag_ns);
-                self.own_lag.record(sent_ns - free_ns);
+                self.own_lag.record(own_lag_ns);
             }
         }
         measured

@@ -19,6 +19,20 @@ pub struct Second {
     pub max_ns: u64,
     /// Requests in flight when it ended.
     pub in_flight: u64,
+    /// Requests sent so late by the generator's own doing that it counts against it.
+    pub late: u64,
+}
+
+/// All latencies of measuring until the last second that ended, in nanoseconds to two digits; 0 if
+/// there are none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SoFar {
+    /// Median.
+    pub p50_ns: u64,
+    /// Quantile 0.99.
+    pub p99_ns: u64,
+    /// The largest, exact.
+    pub max_ns: u64,
 }
 
 /// Seconds from a while before measuring began to a while after it ended.
@@ -34,6 +48,8 @@ pub(crate) struct Series {
     /// When the second at `index` began and when it ends; an empty span if that is not known.
     span_ns: [u64; 2],
     latencies: hdrhistogram::Histogram<u32>,
+    all: hdrhistogram::Histogram<u64>,
+    so_far: SoFar,
 }
 
 /// Most seconds kept; what comes later is counted in the last.
@@ -45,8 +61,9 @@ impl Series {
         let stretches = |seconds: f64| (seconds / every_s).ceil() as u64;
         let before = stretches(warm_up_s).min(SECONDS_MAX);
         let count = (before + stretches(measure_s + drain_s) + 2).min(SECONDS_MAX);
-        let latencies = hdrhistogram::Histogram::new_with_bounds(1000, TIME_NS_MAX, 2)
-            .expect("bounds and digits are constants that fit");
+        let fits = "bounds and digits are constants that fit";
+        let latencies = hdrhistogram::Histogram::new_with_bounds(1000, TIME_NS_MAX, 2).expect(fits);
+        let all = hdrhistogram::Histogram::new_with_bounds(1000, TIME_NS_MAX, 2).expect(fits);
         Self {
             before,
             every_ns: ((every_s * 1e9) as u64).max(1),
@@ -55,6 +72,8 @@ impl Series {
             index: 0,
             span_ns: [0, 0],
             latencies,
+            all,
+            so_far: SoFar::default(),
         }
     }
 
@@ -109,14 +128,29 @@ impl Series {
         if !self.latencies.is_empty() {
             second.p50_ns = self.latencies.value_at_quantile(0.5).min(second.max_ns);
             second.p99_ns = self.latencies.value_at_quantile(0.99).min(second.max_ns);
+            let max_ns = second.max_ns;
+            if self.before <= self.index as u64 {
+                self.sum_up(max_ns);
+            }
             self.latencies.reset();
         }
     }
 
-    /// The second that ended last, for a live view.
-    pub(crate) fn last_whole(&self) -> Option<(usize, Second)> {
+    /// The second that ended last, and all until then, for a live view.
+    pub(crate) fn last_whole(&self) -> Option<(usize, Second, SoFar)> {
         let index = self.index.checked_sub(1)?;
-        Some((index, self.seconds[index]))
+        Some((index, self.seconds[index], self.so_far))
+    }
+
+    /// Adds the second that ends to what is said of all, some microseconds once a second.
+    fn sum_up(&mut self, max_ns: u64) {
+        for value in self.latencies.iter_recorded() {
+            let (nanos, count) = (value.value_iterated_to(), value.count_at_value());
+            self.all.saturating_record_n(nanos, count.into());
+        }
+        let max_ns = self.so_far.max_ns.max(max_ns);
+        let quantile = |share| self.all.value_at_quantile(share).min(max_ns);
+        self.so_far = SoFar { p50_ns: quantile(0.5), p99_ns: quantile(0.99), max_ns };
     }
 
     /// Up to the last second in which anything happened; with each its number, 0 the first of
@@ -130,5 +164,42 @@ impl Series {
             .map_or(0, |last| last + 1);
         let before = self.before as i64;
         (0..).map(|index: i64| index - before).zip(self.seconds[..used].iter().copied()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND_NS: u64 = 1_000_000_000;
+
+    /// Two seconds of warm-up, three of measuring; one answer in each, as slow as `latencies_ms` say.
+    fn series(latencies_ms: [u64; 5]) -> Series {
+        let mut series = Series::new(2.0, 3.0, 1.0, 1.0);
+        series.start_at(10 * SECOND_NS);
+        for (second, latency_ms) in (8..).zip(latencies_ms) {
+            series.answered(second * SECOND_NS + 7, latency_ms * 1_000_000, 1);
+        }
+        series
+    }
+
+    #[test]
+    fn warm_up_and_the_second_that_runs_are_not_in_what_is_said_so_far() {
+        let (second, last, so_far) = series([900, 800, 10, 30, 700]).last_whole().unwrap();
+        assert_eq!((second, last.max_ns), (3, 30_000_000));
+        assert_eq!(so_far.max_ns, 30_000_000);
+        assert!(so_far.p50_ns.abs_diff(10_000_000) < 100_000, "{so_far:?}");
+    }
+
+    #[test]
+    fn a_moment_belongs_to_the_second_in_which_it_lies() {
+        let mut series = series([1, 2, 3, 4, 5]);
+        // Before all, after all, at a boundary, and back again.
+        for at_ns in [0, 99 * SECOND_NS, 11 * SECOND_NS, 11 * SECOND_NS - 1, 10 * SECOND_NS] {
+            series.at(at_ns, 0).failed += 1;
+        }
+        let failed: Vec<(i64, u64)> =
+            series.finish().iter().map(|(number, second)| (*number, second.failed)).collect();
+        assert_eq!(failed, [(-2, 1), (-1, 0), (0, 2), (1, 1), (2, 0), (3, 0), (4, 0), (5, 1)]);
     }
 }

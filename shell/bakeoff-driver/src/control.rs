@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use bakeoff_load::{Phase, Snapshot};
+use bakeoff_load::{Phase, Snapshot, SoFar};
 
 /// What connects a run to whoever started it. Share it between the thread that runs and the one
 /// that watches.
@@ -25,11 +25,15 @@ struct LiveCells {
     failed: AtomicU64,
     in_flight: AtomicI64,
     second: AtomicU64,
-    sent_last: AtomicU64,
-    answered_last: AtomicU64,
+    sent_last: AtomicI64,
+    answered_last: AtomicI64,
+    late_last: AtomicI64,
     p50_ns: AtomicU64,
     p99_ns: AtomicU64,
     max_ns: AtomicU64,
+    all_p50_ns: AtomicU64,
+    all_p99_ns: AtomicU64,
+    all_max_ns: AtomicU64,
 }
 
 /// How a run goes.
@@ -47,16 +51,20 @@ pub struct Live {
     pub in_flight: u64,
     /// Number of the second that ended last, from the start of warm-up.
     pub second: u64,
-    /// Requests sent in it by the first thread.
+    /// Requests sent in it.
     pub sent_last: u64,
-    /// Right answers in it to the first thread.
+    /// Right answers in it.
     pub answered_last: u64,
+    /// Requests sent in it so late by the generator's own doing that it counts against it.
+    pub late_last: u64,
     /// Median latency in it, of the first thread, in nanoseconds.
     pub p50_ns: u64,
     /// Quantile 0.99 likewise.
     pub p99_ns: u64,
     /// Largest latency likewise.
     pub max_ns: u64,
+    /// Latencies of all of measuring so far, of the first thread.
+    pub so_far: SoFar,
 }
 
 const PHASES: [Phase; 5] =
@@ -102,18 +110,25 @@ impl Control {
     pub fn live(&self) -> Live {
         let cells = &self.live;
         let read = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
+        let summed = |cell: &AtomicI64| cell.load(Ordering::Relaxed).max(0) as u64;
         Live {
             phase: self.phase(),
             sent: read(&cells.sent),
             answered: read(&cells.answered),
             failed: read(&cells.failed),
-            in_flight: cells.in_flight.load(Ordering::Relaxed).max(0) as u64,
+            in_flight: summed(&cells.in_flight),
             second: read(&cells.second),
-            sent_last: read(&cells.sent_last),
-            answered_last: read(&cells.answered_last),
+            sent_last: summed(&cells.sent_last),
+            answered_last: summed(&cells.answered_last),
+            late_last: summed(&cells.late_last),
             p50_ns: read(&cells.p50_ns),
             p99_ns: read(&cells.p99_ns),
             max_ns: read(&cells.max_ns),
+            so_far: SoFar {
+                p50_ns: read(&cells.all_p50_ns),
+                p99_ns: read(&cells.all_p99_ns),
+                max_ns: read(&cells.all_max_ns),
+            },
         }
     }
 
@@ -123,7 +138,10 @@ impl Control {
         for cell in [&cells.sent, &cells.answered, &cells.failed, &cells.second] {
             cell.store(0, Ordering::Relaxed);
         }
-        cells.in_flight.store(0, Ordering::Relaxed);
+        let summed = [&cells.in_flight, &cells.sent_last, &cells.answered_last, &cells.late_last];
+        for cell in summed {
+            cell.store(0, Ordering::Relaxed);
+        }
         self.enter(Phase::Connecting);
     }
 
@@ -140,17 +158,24 @@ impl Control {
         cells.sent.fetch_add(now.sent - before.sent, Ordering::Relaxed);
         cells.answered.fetch_add(now.answered - before.answered, Ordering::Relaxed);
         cells.failed.fetch_add(now.failed - before.failed, Ordering::Relaxed);
-        let change = now.in_flight.cast_signed() - before.in_flight.cast_signed();
-        cells.in_flight.fetch_add(change, Ordering::Relaxed);
+        for (cell, now, before) in [
+            (&cells.in_flight, now.in_flight, before.in_flight),
+            (&cells.sent_last, now.last.sent, before.last.sent),
+            (&cells.answered_last, now.last.answered, before.last.answered),
+            (&cells.late_last, now.last.late, before.last.late),
+        ] {
+            cell.fetch_add(now.cast_signed() - before.cast_signed(), Ordering::Relaxed);
+        }
         if thread == 0 {
             let last = &now.last;
             for (cell, value) in [
                 (&cells.second, now.second),
-                (&cells.sent_last, last.sent),
-                (&cells.answered_last, last.answered),
                 (&cells.p50_ns, last.p50_ns),
                 (&cells.p99_ns, last.p99_ns),
                 (&cells.max_ns, last.max_ns),
+                (&cells.all_p50_ns, now.so_far.p50_ns),
+                (&cells.all_p99_ns, now.so_far.p99_ns),
+                (&cells.all_max_ns, now.so_far.max_ns),
             ] {
                 cell.store(value, Ordering::Relaxed);
             }

@@ -10,7 +10,6 @@ use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send, sockopt};
 use rustix::thread::{CpuSet, sched_setaffinity, set_current_timer_slack};
-use rustix::time::Timespec;
 
 use crate::clock::Clock;
 use crate::control::Control;
@@ -20,8 +19,10 @@ use crate::socket::{connect, connect_problem, transfer_problem};
 use crate::target::Target;
 use crate::tls::{Client, Session};
 
+mod alarm;
 mod secure;
 
+use alarm::{Alarm, timespec};
 use secure::Secure;
 
 /// How long before an arrival sleeping turns into spinning, in nanoseconds: about what waking up
@@ -35,6 +36,8 @@ const EVENTS: usize = 256;
 const LIVE_EVERY_NS: u64 = 100_000_000;
 /// Longest wait between two looks at the control, in nanoseconds.
 const LOOK_EVERY_NS: u64 = 50_000_000;
+/// Waits shorter than this are timed one by one, in nanoseconds.
+const ALARM_NS_MIN: u64 = 1_000_000;
 
 /// What the threads of one run agree on before the load begins.
 #[derive(Debug, Default)]
@@ -69,6 +72,7 @@ struct EventLoop<'a> {
     thread: Thread<'a>,
     engine: Engine<'a>,
     epoll: OwnedFd,
+    alarm: Alarm,
     sockets: Vec<Socket>,
     buffer: Box<[u8]>,
     /// None without TLS.
@@ -112,10 +116,13 @@ impl<'a> EventLoop<'a> {
         let _ = set_current_timer_slack(NonZeroU64::new(1));
         let epoll = epoll::create(CreateFlags::CLOEXEC)
             .map_err(|errno| DriveError::Epoll { source: errno.into() })?;
+        let alarm =
+            Alarm::new(&epoll).map_err(|errno| DriveError::Epoll { source: errno.into() })?;
         let sockets = (0..engine.connections()).map(|_| Socket::default()).collect();
         Ok(Self {
             engine,
             epoll,
+            alarm,
             sockets,
             buffer: vec![0; READ_BYTES].into(),
             tls: thread.tls.map(|client| Secure::new(client.sessions())),
@@ -139,24 +146,14 @@ impl<'a> EventLoop<'a> {
                 self.tell(now);
                 return Ok(now);
             }
-            let wait_ns = self.wait_ns(now);
-            let timeout = Timespec {
-                tv_sec: (wait_ns / 1_000_000_000) as i64,
-                tv_nsec: (wait_ns % 1_000_000_000) as i64,
-            };
             events.clear();
-            let outcome = epoll::wait(
-                &self.epoll,
-                rustix::buffer::spare_capacity(&mut events),
-                Some(&timeout),
-            );
-            match outcome {
-                Ok(_) | Err(Errno::INTR) => {}
+            match self.wait(now, &mut events) {
+                Ok(()) | Err(Errno::INTR) => {}
                 Err(errno) => return Err(DriveError::Epoll { source: errno.into() }),
             }
             let ready = self.thread.clock.now();
             self.gauge.look(now, ready);
-            if events.is_empty() {
+            if Alarm::alone(&events) {
                 self.gauge.idle(now, ready);
             } else {
                 self.last_event = ready;
@@ -165,6 +162,21 @@ impl<'a> EventLoop<'a> {
                 self.handle(*event, ready);
             }
         }
+    }
+
+    /// Waits for events until something has to be done.
+    #[inline]
+    fn wait(&mut self, now: Timestamp, events: &mut Vec<Event>) -> Result<(), Errno> {
+        let wait_ns = self.wait_ns(now);
+        // Arrivals of an open loop are worth a timer each.
+        let timeout = if ALARM_NS_MIN <= wait_ns && self.engine.is_closed_loop() {
+            self.alarm.within(now, wait_ns)?;
+            None
+        } else {
+            Some(timespec(wait_ns))
+        };
+        let room = rustix::buffer::spare_capacity(events);
+        epoll::wait(&self.epoll, room, timeout.as_ref()).map(drop)
     }
 
     /// How long nothing has to be done, in nanoseconds; 0 to come straight back.
@@ -264,6 +276,9 @@ impl<'a> EventLoop<'a> {
 
     #[inline]
     fn handle(&mut self, event: Event, ready: Timestamp) {
+        if Alarm::is_of(&event) {
+            return;
+        }
         let data = event.data.u64();
         let connection = data as u32;
         let socket = &mut self.sockets[connection as usize];

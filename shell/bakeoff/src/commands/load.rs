@@ -137,7 +137,7 @@ pub(crate) struct LoadArgs {
     latency: bool,
 
     /// Print bakeoff.load/1
-    #[arg(long, conflicts_with = "latency")]
+    #[arg(long)]
     json: bool,
 
     /// Write a histogram log that HdrHistogram's tools read
@@ -171,8 +171,11 @@ impl LoadArgs {
         if self.json {
             context.json(&outcome.report())?;
         } else {
-            let asked =
-                Asked { what: self.url.clone(), how: how(&plan, &self), detailed: self.latency };
+            let mut how = how(&plan, &self);
+            if signals.ending().is_some() {
+                how.push_str("; stopped before its end");
+            }
+            let asked = Asked { what: self.url.clone(), how, detailed: self.latency };
             context.out.write_all(render(&outcome, &asked, &broken).as_bytes())?;
         }
         for reason in broken.iter().filter(|_| self.json) {
@@ -262,7 +265,7 @@ impl LoadArgs {
             wanted.extend(checks::parse(check).map_err(Failure::usage)?);
         }
         if let Some(path) = &self.requests {
-            return requests::read(path, &self.header, &wanted);
+            return requests::read(path, &url.authority(), &self.header, &wanted);
         }
         let body = match &self.body {
             None => Payload::Empty,
@@ -299,7 +302,7 @@ fn drive(
     signals: &Signals,
 ) -> Result<LoadOutcome, Failure> {
     let control = Control::new();
-    let view = LiveView::new((plan.warm_up + plan.measure).as_secs_f64());
+    let view = LiveView::new((plan.warm_up + plan.measure).as_secs_f64(), plan.requested_rate());
     let outcome = std::thread::scope(|scope| {
         let run = scope.spawn(|| bakeoff_driver::run(plan, target, options, &control));
         while !run.is_finished() {

@@ -7,6 +7,7 @@ use bakeoff_load::{Check, Payload, RequestShape, RequestTemplate, WeightedReques
 use serde::Deserialize;
 
 use super::checks;
+use super::target::Url;
 use crate::context::read_text;
 use crate::failure::Failure;
 
@@ -42,9 +43,11 @@ const fn one() -> u32 {
 }
 
 /// Reads the requests of a file whose name ends in `.toml`, else of a list with lines
-/// `METHOD PATH [body-file]`. Files named in it lie beside it.
+/// `METHOD PATH [body-file]`, in which a path may be a whole URL of the target, `authority`. Files
+/// named in it lie beside it.
 pub(crate) fn read(
     path: &Path,
+    authority: &str,
     headers: &[(String, String)],
     checks: &[Check],
 ) -> Result<Vec<WeightedRequest>, Failure> {
@@ -53,7 +56,7 @@ pub(crate) fn read(
     let entries = if path.extension().is_some_and(|extension| extension == "toml") {
         toml::from_str::<RequestFile>(&text).map_err(|why| wrong(why.to_string()))?.request
     } else {
-        list(&text).map_err(wrong)?
+        list(&text, authority).map_err(wrong)?
     };
     if entries.is_empty() {
         return Err(wrong("no requests in it".to_owned()));
@@ -62,7 +65,7 @@ pub(crate) fn read(
     entries.into_iter().map(|entry| request(entry, folder, headers, checks)).collect()
 }
 
-fn list(text: &str) -> Result<Vec<RequestEntry>, String> {
+fn list(text: &str, authority: &str) -> Result<Vec<RequestEntry>, String> {
     let mut entries = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -75,13 +78,10 @@ fn list(text: &str) -> Result<Vec<RequestEntry>, String> {
                 return Err(format!("line {}: write METHOD PATH [body-file]", index + 1));
             }
         };
-        // A whole URL is accepted, and only its path heeded: all requests go to one target.
-        let path = path
-            .split_once("://")
-            .map_or(path, |(_, rest)| rest.find('/').map_or("/", |slash| &rest[slash..]));
+        let path = path_at(path, authority).map_err(|why| format!("line {}: {why}", index + 1))?;
         entries.push(RequestEntry {
             method: method.to_owned(),
-            path: path.to_owned(),
+            path,
             weight: 1,
             headers: BTreeMap::new(),
             body: None,
@@ -90,6 +90,19 @@ fn list(text: &str) -> Result<Vec<RequestEntry>, String> {
         });
     }
     Ok(entries)
+}
+
+/// The path of a line, which may be a whole URL of the target.
+fn path_at(word: &str, authority: &str) -> Result<String, String> {
+    if !word.contains("://") {
+        return Ok(word.to_owned());
+    }
+    let url = Url::parse(word).map_err(|why| why.to_string())?;
+    if url.authority() == authority {
+        return Ok(url.path);
+    }
+    // All requests go to one target: another's would be measured as if it were this one.
+    Err(format!("`{word}` is not at the target {authority}"))
 }
 
 fn request(
@@ -141,7 +154,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(file);
         std::fs::write(&path, text).unwrap();
-        match read(&path, &[], &[]) {
+        match read(&path, "h:1", &[], &[]) {
             Ok(requests) => requests.iter().map(|r| format!("{} x{}", r.name, r.weight)).collect(),
             Err(failure) => vec![failure.error.to_string().replace(path.to_str().unwrap(), "F")],
         }
@@ -149,11 +162,16 @@ mod tests {
 
     #[test]
     fn both_kinds_of_file_are_read() {
-        let list = "# two\nGET /a\nget http://h:1/b?c\n\nPOST http://h\n";
+        let list = "# two\nGET /a\nget http://h:1/b?c\n\nPOST http://h:1\n";
         assert_eq!(names("urls.txt", list), ["GET /a x1", "GET /b?c x1", "POST / x1"]);
         let toml = "[[request]]\npath = \"/a\"\nweight = 3\n[[request]]\nmethod = \"put\"\npath = \"/b\"\n";
         assert_eq!(names("r.toml", toml), ["GET /a x3", "PUT /b x1"]);
         assert_eq!(names("urls.txt", "GET\n"), ["F: line 1: write METHOD PATH [body-file]"]);
+        let other = "GET /a\nGET http://h:12/\n";
+        assert_eq!(
+            names("urls.txt", other),
+            ["F: line 2: `http://h:12/` is not at the target h:1"]
+        );
         assert_eq!(names("urls.txt", "# none\n"), ["F: no requests in it"]);
     }
 }

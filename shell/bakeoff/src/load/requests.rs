@@ -97,7 +97,7 @@ fn path_at(word: &str, authority: &str) -> Result<String, String> {
     if !word.contains("://") {
         return Ok(word.to_owned());
     }
-    let url = Url::parse(word).map_err(|why| why.to_string())?;
+    let url = Url::parse(word)?;
     if url.authority() == authority {
         return Ok(url.path);
     }

@@ -299,12 +299,16 @@ _bakeoff() {
             return 0
             ;;
         bakeoff__subcmd__analyse)
-            opts="-h --second-opinions --json --store --color --help"
+            opts="-h --second-opinions --costs --json --store --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --costs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

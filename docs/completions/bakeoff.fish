@@ -101,14 +101,14 @@ json\t'`bakeoff.report/1`'
 csv\t'The comparisons as a table'
 junit\t'For CI systems'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -s o -l output -d 'Write to FILE instead of stdout' -r -F
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -l weight -d 'Give a criterion this many swing points instead of its own' -r
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -l weight -d 'Give a criterion this many swing points instead of its own; or, as `NAME=31%`, this share of the weight, the others in proportion' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -l profile -d 'Weigh by a profile of the manifest' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l weight -d 'Give a criterion this many swing points instead of its own' -r
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l weight -d 'Give a criterion this many swing points instead of its own; or, as `NAME=31%`, this share of the weight, the others in proportion' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l profile -d 'Weigh by a profile of the manifest' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l constraint -d 'Draw the weights from all for which this holds, as in `tail >= 2 * memory`, in place of the swing points; may be given several times' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand decide" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
@@ -203,11 +203,12 @@ never\t'Never'"
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand export" -l trials -d 'The sealed trials (bakeoff.trials/1), which `bakeoff analyse` reads'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand export" -l evidence -d 'What the decision rests on (bakeoff.evidence/1), which `bakeoff decide` reads'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand export" -s h -l help -d 'Print help'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l costs -d 'What one more round and one more build take, in any unit: how many rounds a build are the cheapest' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l store -d 'Folder of runs [default: .bakeoff/runs of the repository]' -r -F
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l second-opinions -d 'Say what sign flips and ranks say of the primary comparisons, in place of the verdicts'
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l second-opinions -d 'Say what other methods make of the primary comparisons, in place of the verdicts'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -l json -d 'Print bakeoff.analysis/1, or bakeoff.second-opinions/1'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand analyse" -s h -l help -d 'Print help'
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l unix -d 'Connect to this UNIX socket instead of the URL\'s host' -r -F

@@ -127,33 +127,10 @@ impl TwoWay {
         })
     }
 
-    /// ICC(1,1): raters differ from target to target; one rater.
-    pub fn icc_1(&self) -> f64 {
-        let (b, w, k) = (self.between_targets, self.within_targets, self.raters);
-        (b - w) / (b + (k - 1.0) * w)
-    }
-
-    /// ICC(2,1): the same raters, a sample of raters; absolute agreement of one.
-    pub fn icc_2(&self) -> f64 {
-        let (b, e, k) = (self.between_targets, self.residual, self.raters);
-        (b - e) / (b + (k - 1.0) * e + k * (self.between_raters - e) / self.targets)
-    }
-
     /// ICC(3,1): the same raters, leniency apart; one rater.
     pub fn icc_3(&self) -> f64 {
         let (b, e, k) = (self.between_targets, self.residual, self.raters);
         (b - e) / (b + (k - 1.0) * e)
-    }
-
-    /// ICC(1,k): mean of the raters.
-    pub fn icc_1k(&self) -> f64 {
-        (self.between_targets - self.within_targets) / self.between_targets
-    }
-
-    /// ICC(2,k): mean of the raters.
-    pub fn icc_2k(&self) -> f64 {
-        let (b, e) = (self.between_targets, self.residual);
-        (b - e) / (b + (self.between_raters - e) / self.targets)
     }
 
     /// ICC(3,k): mean of the raters, leniency apart. What counts where every rater rates every
@@ -165,11 +142,6 @@ impl TwoWay {
     /// Standard error of the difference of two targets' panel means, `sqrt(2 EMS / k)`.
     pub fn se_of_difference(&self) -> f64 {
         (2.0 * self.residual / self.raters).sqrt()
-    }
-
-    /// Degrees of freedom of the residual.
-    pub fn residual_df(&self) -> f64 {
-        (self.targets - 1.0) * (self.raters - 1.0)
     }
 }
 
@@ -211,6 +183,8 @@ fn of_criterion(view: &View, criterion: &Criterion) -> Agreement {
         krippendorff: krippendorff_ordinal(&units),
         kendall_w: kendall_w(&by_rater).map(|found| found.w),
         icc: two_way.map(|table| table.icc_3k()).filter(|icc| icc.is_finite()),
+        icc_one: two_way.map(|table| table.icc_3()).filter(|icc| icc.is_finite()),
+        se_of_difference: two_way.map(|table| table.se_of_difference()),
         difference: pair.flatten(),
     }
 }

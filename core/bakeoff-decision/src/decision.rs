@@ -363,8 +363,23 @@ pub struct CriterionVoi {
     pub evsi: f64,
     /// Probability that the next action changes the decision.
     pub p_flip: f64,
-    /// Computed by regression on bins, because it is drawn from the same rounds as others.
+    /// Computed by regression on a bent line, because it is drawn from the same rounds as others.
     pub regression: bool,
+    /// The same three by the formula for two alternatives and a normal difference, to be checked by hand; for two alternatives
+    /// only, and not where a regression is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normal: Option<NormalVoi>,
+}
+
+/// What knowledge is worth where two alternatives differ by a normal amount (METHODS.md B8).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NormalVoi {
+    /// As [`CriterionVoi::evppi`].
+    pub evppi: f64,
+    /// As [`CriterionVoi::evsi`].
+    pub evsi: f64,
+    /// As [`CriterionVoi::p_flip`].
+    pub p_flip: f64,
 }
 
 /// Something that can be done to know more.
@@ -416,6 +431,10 @@ pub struct Agreement {
     pub kendall_w: Option<f64>,
     /// Intraclass correlation (3,k), of the panel's mean, raters' leniency apart.
     pub icc: Option<f64>,
+    /// Intraclass correlation (3,1), of a single rater: how far one person's scores would do.
+    pub icc_one: Option<f64>,
+    /// Standard error of the difference of two alternatives' panel means, in points of the scale.
+    pub se_of_difference: Option<f64>,
     /// For two alternatives: mean within-rater difference, as values, with a 95% interval.
     pub difference: Option<RaterDifference>,
 }

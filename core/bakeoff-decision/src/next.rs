@@ -1,10 +1,15 @@
 //! What to find out next: the value of information, criterion by criterion and hour by hour.
 
+use bakeoff_stats::sample::Moments;
+
 use crate::decide::{best_mean, criteria_as_given};
-use crate::decision::{CriterionVoi, NextAction, Voi};
+use crate::decision::{CriterionVoi, NextAction, NormalVoi, Voi};
 use crate::evidence::{Criterion, Kind};
 use crate::view::View;
-use crate::voi::{Worth, conditionals, mean, worth, worth_by_bins};
+use crate::voi::{
+    Worth, conditionals, flip_probability, mean, preposterior_sd, two_normal, worth,
+    worth_by_regression,
+};
 use crate::weights;
 
 /// Below this probability of a change, measuring on is not worth it (METHODS.md 0).
@@ -64,7 +69,7 @@ fn of_criterion(view: &View, j: usize, evpi: f64) -> (CriterionVoi, Option<NextA
     let centres: Vec<f64> = sample.cells[j].iter().map(|cells| mean(cells)).collect();
     let of = |share: f64| {
         let Worth { gain, flip } = if regression {
-            worth_by_bins(&lines, share)
+            worth_by_regression(&lines, share)
         } else {
             let around = [&centres[..], &view.values[..]];
             worth(sample, j, around, weight, &view.eligible, share)
@@ -76,6 +81,8 @@ fn of_criterion(view: &View, j: usize, evpi: f64) -> (CriterionVoi, Option<NextA
     let action = action_of(criterion, column.repeats, column.reducible);
     let taken = action.as_ref().map_or(Worth { gain: 0.0, flip: 0.0 }, |action| of(action.share));
     let facts = CriterionVoi {
+        normal: by_formula(view, j, weight, action.as_ref().map_or(0.0, |action| action.share))
+            .filter(|_| !regression),
         criterion: criterion.name.clone(),
         evppi: all.gain,
         evsi: taken.gain.min(all.gain),
@@ -94,6 +101,27 @@ fn of_criterion(view: &View, j: usize, evpi: f64) -> (CriterionVoi, Option<NextA
         upper_bound: action.upper_bound,
     });
     (facts, next)
+}
+
+/// The closed form for two alternatives (METHODS.md B8), an action settling `share` of what is uncertain.
+fn by_formula(view: &View, j: usize, weight: f64, share: f64) -> Option<NormalVoi> {
+    let [a, b] = view.eligible[..] else { return None };
+    let cells = &view.outcome.sample.cells[j];
+    let gaps: Vec<f64> =
+        cells[a].iter().zip(&cells[b]).map(|(a, b)| f64::from(a - b) * weight).collect();
+    let sd = Moments::of(&gaps).ok()?.sd;
+    let mean = view.values[a] - view.values[b];
+    // What is left to err after the action, as if of a single observation.
+    let before = if share > 0.0 {
+        preposterior_sd(sd, sd * (1.0 / share - 1.0).max(0.0).sqrt(), 1.0)
+    } else {
+        0.0
+    };
+    Some(NormalVoi {
+        evppi: two_normal(mean, sd),
+        evsi: two_normal(mean, before),
+        p_flip: flip_probability(mean, before),
+    })
 }
 
 /// The next action on a criterion: 8 rounds, 3 ratings or one citation, unless the evidence says

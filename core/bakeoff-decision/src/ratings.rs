@@ -30,7 +30,7 @@ pub struct Ratings {
     /// What is rated.
     pub criteria: Vec<RatedCriterion>,
     /// Who rated, and how.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ratings: Vec<Sheet>,
 }
 
@@ -50,6 +50,7 @@ pub struct RatedCriterion {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScaleLevel {
     /// The number.
+    #[serde(serialize_with = "plain")]
     pub level: f64,
     /// What it means, in words.
     pub means: String,
@@ -64,7 +65,7 @@ pub struct Sheet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
     /// The person's own swing points by criterion, of all criteria of the decision.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", serialize_with = "plain_values")]
     pub weights: BTreeMap<String, f64>,
     /// Scores by criterion, then by candidate or language.
     #[serde(default)]
@@ -75,15 +76,51 @@ pub struct Sheet {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// The level.
+    #[serde(serialize_with = "plain")]
     pub score: f64,
     /// Lowest level thought possible; for one who rates alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain_if_any")]
     pub low: Option<f64>,
     /// Highest level thought possible.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain_if_any")]
     pub high: Option<f64>,
     /// Why.
     pub reason: String,
+}
+
+/// A number as people write it: `4`, not `4.0`.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Plain {
+    Whole(i64),
+    Broken(f64),
+}
+
+impl Plain {
+    fn of(number: f64) -> Self {
+        // Beyond 2^53 whole numbers are not exact.
+        if number.fract() == 0.0 && number.abs() < 9e15 {
+            Self::Whole(number as i64)
+        } else {
+            Self::Broken(number)
+        }
+    }
+}
+
+fn plain<S: serde::Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error> {
+    Plain::of(*number).serialize(to)
+}
+
+#[allow(clippy::ref_option, reason = "the signature that serde calls")]
+fn plain_if_any<S: serde::Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+    number.map(Plain::of).serialize(to)
+}
+
+fn plain_values<S: serde::Serializer>(
+    numbers: &BTreeMap<String, f64>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    to.collect_map(numbers.iter().map(|(name, number)| (name, Plain::of(*number))))
 }
 
 pub(crate) const RATINGS: &[Field] = &[

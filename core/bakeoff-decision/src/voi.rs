@@ -115,14 +115,15 @@ pub(crate) struct Conditional {
     deviations: Vec<f32>,
 }
 
-/// Bins of a regression, three standard deviations to either side.
-const BINS: usize = 24;
-/// Draws below which a bin says nothing.
-const BIN_LEAST: u32 = 30;
+/// Pieces of a regression, over three standard deviations to either side; beyond, the outer ones go on.
+const PIECES: usize = 24;
+/// How many draws' worth of reluctance to slope there is in a piece: where there are no draws the line
+/// goes straight from neighbour to neighbour.
+const STIFFNESS: f64 = 1.0;
 
 /// Regression of what alternatives differ by on what they differ by in criterion `j`, for criteria
-/// whose draws are correlated with others: the criterion's own part is known, the rest is the mean of a
-/// bin (METHODS.md B8; Strong & Oakley 2013). `means` are the mean values, `weight` that of `j`.
+/// whose draws are correlated with others: the criterion's own part is known, the rest is a bent line
+/// through the draws (METHODS.md B8; Strong & Oakley 2013). `means` are the mean values, `weight` that of `j`.
 pub(crate) fn conditionals(
     sample: &Sample,
     j: usize,
@@ -147,43 +148,83 @@ pub(crate) fn conditionals(
     eligible.iter().copied().filter(|a| *a != now).map(of).collect()
 }
 
-/// `E[total | own]` less its mean, draw by draw: `weight * own` and, by bins of `own` with straight lines
-/// between their middles, the rest.
+/// `E[total | own]` less its mean, draw by draw: `weight * own` and the least-squares line of the rest on
+/// `own`, bent between the pieces.
 fn expected(own: &[f32], total: &[f32], weight: f32) -> Vec<f32> {
     let n = own.len().max(1) as f64;
     let centre = mean(own);
     let sd = (own.iter().map(|x| (f64::from(*x) - centre).powi(2)).sum::<f64>() / n).sqrt();
-    let start = (centre - 3.0 * sd) as f32;
-    let per_unit = if sd > 0.0 { (BINS as f64 / (6.0 * sd)) as f32 } else { 0.0 };
-    let bin = |x: f32| (((x - start) * per_unit) as usize).min(BINS - 1);
-    let mut bins = [(0.0, 0u32); BINS];
+    let start = centre - 3.0 * sd;
+    let per_unit = if sd > 0.0 { PIECES as f64 / (6.0 * sd) } else { 0.0 };
+    // The piece that a number lies on, and how far along it.
+    let place = |x: f32| {
+        let along = (f64::from(x) - start) * per_unit;
+        let piece = (along as usize).min(PIECES - 1);
+        (piece, along - piece as f64)
+    };
+    let mut pieces = [Piece::default(); PIECES];
     let mut whole = 0.0;
     for (own, total) in own.iter().zip(total) {
         let rest = f64::from(total - weight * own);
-        let (sum, count) = &mut bins[bin(*own)];
-        (*sum, *count) = (*sum + rest, *count + 1);
+        let (piece, along) = place(*own);
+        pieces[piece].add(along, rest);
         whole += rest;
     }
-    let known = |(sum, count): &(f64, u32)| {
-        (*count >= BIN_LEAST).then(|| (sum / f64::from(*count) - whole / n) as f32)
-    };
-    let rests: Vec<Option<f32>> = bins.iter().map(known).collect();
-    // A bin that says nothing says what the nearest does.
-    let nearest = |at: usize| {
-        let known = (0..BINS).filter_map(|other| Some((other.abs_diff(at), rests[other]?)));
-        known.min_by_key(|(distance, _)| *distance).map_or(0.0, |(_, rest)| rest)
-    };
-    let rests: Vec<f32> = (0..BINS).map(nearest).collect();
+    let knots = bent_line(&pieces).map(|height| height - whole / n);
     let rest = |x: f32| {
-        let place = ((x - start) * per_unit - 0.5).clamp(0.0, (BINS - 1) as f32);
-        let left = (place as usize).min(BINS - 2);
-        rests[left] + (place - left as f32) * (rests[left + 1] - rests[left])
+        let (piece, along) = place(x);
+        knots[piece] + along * (knots[piece + 1] - knots[piece])
     };
-    own.iter().map(|x| weight * (x - centre as f32) + rest(*x)).collect()
+    own.iter().map(|x| weight * (x - centre as f32) + rest(*x) as f32).collect()
+}
+
+/// What a piece of the line must know of its draws: sums over how far along they lie and what they are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Piece {
+    count: f64,
+    along: f64,
+    along_squared: f64,
+    value: f64,
+    along_value: f64,
+}
+
+impl Piece {
+    fn add(&mut self, along: f64, value: f64) {
+        self.count += 1.0;
+        self.along += along;
+        self.along_squared += along * along;
+        self.value += value;
+        self.along_value += along * value;
+    }
+}
+
+/// The heights of the joints of the continuous bent line with the least squared distance from the draws: normal
+/// equations of the hat functions, which have three diagonals, by elimination.
+fn bent_line(pieces: &[Piece; PIECES]) -> [f64; PIECES + 1] {
+    let (mut diagonal, mut right) = ([0.0; PIECES + 1], [0.0; PIECES + 1]);
+    let mut beside = [0.0; PIECES];
+    for (at, piece) in pieces.iter().enumerate() {
+        diagonal[at] += piece.count - 2.0 * piece.along + piece.along_squared + STIFFNESS;
+        diagonal[at + 1] += piece.along_squared + STIFFNESS;
+        beside[at] = piece.along - piece.along_squared - STIFFNESS;
+        right[at] += piece.value - piece.along_value;
+        right[at + 1] += piece.along_value;
+    }
+    for at in 0..PIECES {
+        let factor = beside[at] / diagonal[at];
+        diagonal[at + 1] -= factor * beside[at];
+        right[at + 1] -= factor * right[at];
+    }
+    let mut heights = right;
+    heights[PIECES] /= diagonal[PIECES];
+    for at in (0..PIECES).rev() {
+        heights[at] = (right[at] - beside[at] * heights[at + 1]) / diagonal[at];
+    }
+    heights
 }
 
 /// As [`worth`], from a regression.
-pub(crate) fn worth_by_bins(conditionals: &[Conditional], share: f64) -> Worth {
+pub(crate) fn worth_by_regression(conditionals: &[Conditional], share: f64) -> Worth {
     let root = share.clamp(0.0, 1.0).sqrt() as f32;
     let draws = conditionals.first().map_or(0, |first| first.deviations.len());
     let (mut gain, mut flips) = (0.0, 0u32);
@@ -220,18 +261,18 @@ mod tests {
     fn found(sample: &Sample, share: f64) -> Worth {
         let means = [mean(&sample.totals[0]), 0.0];
         let lines = conditionals(sample, 0, 0.5, &means, &[0, 1]);
-        worth_by_bins(&lines, share)
+        worth_by_regression(&lines, share)
     }
 
     #[test]
-    fn where_nothing_is_correlated_bins_agree_with_the_exact_expectation() {
+    fn where_nothing_is_correlated_lines_agree_with_the_exact_expectation() {
         let sample = sample(|_| -0.05);
         let centres = [0.0, 0.0];
         for share in [1.0, 0.4] {
             let exact = worth(&sample, 0, [&centres, &[-0.05, 0.0]], 0.5, &[0, 1], share);
-            let by_bins = found(&sample, share);
-            assert!((exact.gain - by_bins.gain).abs() < 1e-4, "{exact:?}, {by_bins:?}");
-            assert!((exact.flip - by_bins.flip).abs() < 1e-3, "{exact:?}, {by_bins:?}");
+            let by_line = found(&sample, share);
+            assert!((exact.gain - by_line.gain).abs() < 1e-4, "{exact:?}, {by_line:?}");
+            assert!((exact.flip - by_line.flip).abs() < 1e-3, "{exact:?}, {by_line:?}");
         }
     }
 
@@ -243,9 +284,9 @@ mod tests {
         // E max(0, x^2 - 0.1): from sqrt(0.1) to 0.5 on either side.
         let root = 0.1_f64.sqrt();
         let exact = 2.0 * ((0.125 - root.powi(3)) / 3.0 - 0.1 * (0.5 - root));
-        let by_bins = found(&turned, 1.0);
-        assert!((by_bins.gain - exact).abs() < 0.05 * exact, "{by_bins:?} for {exact}");
-        assert!((by_bins.flip - (1.0 - 2.0 * root)).abs() < 0.05, "{by_bins:?}");
-        assert!(found(&turned, 0.3).gain < by_bins.gain);
+        let by_line = found(&turned, 1.0);
+        assert!((by_line.gain - exact).abs() < 0.003 * exact, "{by_line:?} for {exact}");
+        assert!((by_line.flip - (1.0 - 2.0 * root)).abs() < 0.005, "{by_line:?}");
+        assert!(found(&turned, 0.3).gain < by_line.gain);
     }
 }

@@ -16,14 +16,6 @@ pub fn normalised(points: &[f64]) -> Vec<f64> {
     points.iter().map(|points| points / total).collect()
 }
 
-/// Weights after the anchors of criterion `index` moved so that its value range changed by
-/// `factor`: trade-offs stay as they were (METHODS.md B3).
-pub fn rescaled(weights: &[f64], index: usize, factor: f64) -> Vec<f64> {
-    let mut points = weights.to_vec();
-    points[index] *= factor;
-    normalised(&points)
-}
-
 /// Weights with that of `index` set to `weight`, the others keeping their proportions
 /// (METHODS.md B7). Others that weigh nothing share alike.
 pub fn with_one_fixed(weights: &[f64], index: usize, weight: f64) -> Vec<f64> {

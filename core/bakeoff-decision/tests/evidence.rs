@@ -126,7 +126,7 @@ fn what_is_not_json_says_where() {
 
 /// Whether any number of a decision is missing: JSON has no way to write one that is none.
 fn has_hole(value: &Value, path: &str, holes: &mut Vec<String>) {
-    const MAY_BE_NULL: [&str; 12] = [
+    const MAY_BE_NULL: [&str; 14] = [
         "title",
         "leader",
         "closest_flip",
@@ -138,6 +138,8 @@ fn has_hole(value: &Value, path: &str, holes: &mut Vec<String>) {
         "krippendorff",
         "kendall_w",
         "icc",
+        "icc_one",
+        "se_of_difference",
         "difference",
     ];
     match value {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bakeoff_stats::descriptive::geometric_mean;
 use bakeoff_stats::level::Level;
 use bakeoff_stats::unpaired::welch_log;
 use bakeoff_stats::verdict::{Margin, Verdict, judge};
@@ -83,9 +84,6 @@ fn compare(
         Direction::Higher => welch.interval.negated(),
     };
     let judgement = judge(lower_is_better, margin);
-    let mean = |values: &[f64]| {
-        (values.iter().map(|value| value.ln()).sum::<f64>() / values.len() as f64).exp()
-    };
     let ratio = welch.interval.exp();
     let limit = |value: f64| value.is_finite().then_some(value);
     Some(Comparison {
@@ -103,8 +101,8 @@ fn compare(
         interval: "welch".to_owned(),
         verdict: judgement.verdict.name().to_owned(),
         primary: is_primary,
-        a_mean: mean(new),
-        b_mean: mean(old),
+        a_mean: geometric_mean(new).ok()?,
+        b_mean: geometric_mean(old).ok()?,
         rounds_needed: None,
         notes: if judgement.immaterial {
             vec!["detectable but immaterial".to_owned()]

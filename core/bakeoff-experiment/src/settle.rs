@@ -1,5 +1,7 @@
 //! Whether what has been measured settles the question, by the stop rule (METHODS.md A6).
 
+use bakeoff_stats::interval::Interval;
+use bakeoff_stats::look::is_precise;
 use bakeoff_stats::verdict::Verdict;
 
 use crate::analysis::{Analysis, Comparison};
@@ -67,7 +69,8 @@ fn is_decisive(verdict: &str) -> bool {
 /// Half-width on the log scale, as a fraction of the ratio.
 fn is_narrow(comparison: &Comparison, half_width: f64) -> bool {
     match (comparison.lower, comparison.upper) {
-        (Some(lower), Some(upper)) => (upper / lower).sqrt() - 1.0 <= half_width,
+        (Some(lower), Some(upper)) => Interval::new(lower.ln(), upper.ln())
+            .is_ok_and(|interval| is_precise(interval, half_width.ln_1p())),
         (None, _) | (_, None) => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bakeoff_stats::warmup::{Course, warm_up};
+use bakeoff_stats::warmup::{Course, mser5, warm_up};
 
 use crate::observation::Observation;
 use crate::record::{Record, TrialOutcome};
@@ -17,7 +17,7 @@ const NAMED_MOST: usize = 3;
 /// What trials did that were not steady: a sentence for each course that more than a fifth of the trials
 /// of some candidate somewhere took. Trials of fewer than eight windows say nothing.
 pub fn sentences(records: &[Record]) -> Vec<String> {
-    let mut trials: BTreeMap<(String, String), Vec<Course>> = BTreeMap::new();
+    let mut trials: BTreeMap<(String, String), Vec<(Course, Option<usize>)>> = BTreeMap::new();
     for record in records {
         let Record::Trial(trial) = record else { continue };
         let TrialOutcome::Sealed(observation) = &trial.outcome else { continue };
@@ -30,10 +30,16 @@ pub fn sentences(records: &[Record]) -> Vec<String> {
     let said = |(course, text): (Course, &str)| {
         let mut found: Vec<(usize, String)> = Vec::new();
         for ((candidate, place), courses) in &trials {
-            let count = courses.iter().filter(|own| **own == course).count();
+            let took = courses.iter().filter(|(own, _)| *own == course);
+            let count = took.clone().count();
+            // What truncation would make of it: asked only where there is something to truncate.
+            let cut = took.filter_map(|(_, cut)| *cut).max().filter(|_| course == Course::WarmUp);
+            let cut =
+                cut.map_or(String::new(), |windows| format!("; MSER-5 cuts {windows} windows"));
             if count as f64 > SHARE_MOST * courses.len() as f64 {
                 let of = courses.len();
-                found.push((count, format!("{candidate} in {place} ({count} of {of} trials)")));
+                found
+                    .push((count, format!("{candidate} in {place} ({count} of {of} trials{cut})")));
             }
         }
         sentence(found, text)
@@ -51,9 +57,9 @@ pub fn sentences(records: &[Record]) -> Vec<String> {
     .collect()
 }
 
-/// The course of a trial; `None` where there are too few windows. A window without answers has no
-/// median.
-fn course_of(observation: &Observation) -> Option<Course> {
+/// The course of a trial, and how many windows MSER-5 would cut from its start; `None` where there are too few
+/// windows. A window without answers has no median.
+fn course_of(observation: &Observation) -> Option<(Course, Option<usize>)> {
     let windows: Vec<f64> = observation
         .series
         .get(SERIES)?
@@ -61,7 +67,8 @@ fn course_of(observation: &Observation) -> Option<Course> {
         .map(|(_, median)| *median)
         .filter(|median| *median > 0.0)
         .collect();
-    warm_up(&windows).ok().map(|found| found.course)
+    let course = warm_up(&windows).ok()?.course;
+    Some((course, mser5(&windows).ok()))
 }
 
 /// The worst places first.
@@ -95,12 +102,14 @@ mod tests {
         let of = |level: fn(usize) -> f64| {
             let medians: Vec<f64> =
                 noise.iter().enumerate().map(|(at, wobble)| level(at) + wobble).collect();
-            course_of(&observed(&medians))
+            course_of(&observed(&medians)).map(|(course, _)| course)
         };
         assert_eq!(of(|_| 1.0), Some(Course::Flat));
         assert_eq!(of(|at| if at < 4 { 3.0 } else { 1.0 }), Some(Course::WarmUp));
         assert_eq!(of(|at| if at < 6 { 1.0 } else { 3.0 }), Some(Course::Slowdown));
         assert_eq!(of(|at| if at < 11 { 1.0 } else { 9.0 }), Some(Course::NoSteadyState));
+        let warming: Vec<f64> = (0..20).map(|at| if at < 5 { 3.0 } else { 1.0 }).collect();
+        assert_eq!(course_of(&observed(&warming)), Some((Course::WarmUp, Some(5))));
         assert_eq!(course_of(&observed(&[1.0; 7])), None);
         assert_eq!(course_of(&Observation::default()), None);
     }

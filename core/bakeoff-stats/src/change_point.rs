@@ -1,7 +1,7 @@
 //! Where a series changes its level: optimal partition and e-divisive (METHODS.md A8). Indices are the first of the new regime.
 
+use crate::descriptive::{MAD_SCALE, mad};
 use crate::draws::Draws;
-use crate::quantile::median;
 use crate::sample::{SampleError, require};
 
 /// Longest series that is searched value by value; longer ones are gathered into means of neighbours first.
@@ -85,9 +85,7 @@ pub fn optimal_partition(series: &[f64], penalty: f64) -> Result<Partition, Samp
 pub fn noise_sd(series: &[f64]) -> Result<f64, SampleError> {
     require(series, 3)?;
     let steps: Vec<f64> = series.windows(2).map(|w| w[1] - w[0]).collect();
-    let centre = median(&steps)?;
-    let distances: Vec<f64> = steps.iter().map(|step| (step - centre).abs()).collect();
-    Ok(1.4826 * median(&distances)? / std::f64::consts::SQRT_2)
+    Ok(MAD_SCALE * mad(&steps)? / std::f64::consts::SQRT_2)
 }
 
 /// Where two parts of a series differ most.
@@ -171,7 +169,7 @@ pub fn divisive(
         if to - from < 4 {
             continue;
         }
-        let Some(split) = split_of(&series[from..to]) else { continue };
+        let Some(split) = best_split(&series[from..to])? else { continue };
         let mut shuffled = series[from..to].to_vec();
         let mut hits = 1;
         for _ in 0..shuffles {

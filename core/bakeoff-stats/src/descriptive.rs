@@ -1,6 +1,5 @@
 //! What a sample looks like: middle, spread, and which values stand out. Outliers are listed, never dropped (METHODS.md A12).
 
-use crate::distributions::beta;
 use crate::interval::Interval;
 use crate::quantile::{Definition, median, of_sorted};
 use crate::sample::{SampleError, logarithms, mean, require, sorted};
@@ -27,46 +26,6 @@ pub fn mad(values: &[f64]) -> Result<f64, SampleError> {
 pub fn geometric_mean(values: &[f64]) -> Result<f64, SampleError> {
     require(values, 1)?;
     Ok(mean(&logarithms(values)?).exp())
-}
-
-/// The mean without the `share` (below one half) of values at either end, rounded down to whole values.
-///
-/// # Errors
-///
-/// [`SampleError`] if there is no value or one is not finite.
-///
-/// # Panics
-///
-/// If `share` is not from 0 to below 0.5.
-pub fn trimmed_mean(values: &[f64], share: f64) -> Result<f64, SampleError> {
-    assert!((0.0..0.5).contains(&share), "share {share}");
-    require(values, 1)?;
-    let cut = (share * values.len() as f64 + 1e-9) as usize;
-    Ok(mean(&sorted(values)[cut..values.len() - cut]))
-}
-
-/// Harrell and Davis's estimate of a quantile: all order statistics, weighted by a beta distribution (1982).
-///
-/// # Errors
-///
-/// [`SampleError`] if there is no value or one is not finite.
-///
-/// # Panics
-///
-/// If `p` is not within 0 to 1, ends excluded.
-pub fn harrell_davis(values: &[f64], p: f64) -> Result<f64, SampleError> {
-    assert!(0.0 < p && p < 1.0, "quantile {p}");
-    require(values, 1)?;
-    let n = values.len() as f64;
-    let (a, b) = ((n + 1.0) * p, (n + 1.0) * (1.0 - p));
-    let (mut sum, mut before) = (0.0, 0.0);
-    for (index, value) in sorted(values).iter().enumerate() {
-        let x = (index + 1) as f64 / n;
-        let up_to = beta::tails(a, b, x, 1.0 - x).lower;
-        sum += (up_to - before) * value;
-        before = up_to;
-    }
-    Ok(sum)
 }
 
 /// Values that stand out by Tukey's fences, on quartiles of type 7.

@@ -33,9 +33,3 @@ pub fn two_one_sided(difference: f64, se: f64, df: f64, bounds: Interval) -> Opt
     let (p_lower, p_upper) = (t::sf(t_lower, df), t::cdf(t_upper, df));
     Some(TwoOneSided { t_lower, p_lower, t_upper, p_upper })
 }
-
-/// The standard deviation of paired differences from those of both sides and their correlation.
-pub fn paired_sd(first_sd: f64, second_sd: f64, correlation: f64) -> f64 {
-    let squares = first_sd * first_sd + second_sd * second_sd;
-    (squares - 2.0 * correlation * first_sd * second_sd).max(0.0).sqrt()
-}

@@ -17,7 +17,6 @@ pub mod level;
 pub mod look;
 pub mod mann_whitney;
 pub mod multiplicity;
-pub mod omission;
 pub mod order;
 pub mod paired;
 pub mod permutation;

@@ -5,7 +5,7 @@ use crate::distributions::t;
 use crate::interval::Interval;
 use crate::level::Level;
 use crate::sample::{Moments, SampleError};
-use crate::verdict::{Verdict, first_count};
+use crate::verdict::first_count;
 
 /// Rounds before which an anytime comparison is not looked at (METHODS.md, section 0).
 pub const ANYTIME_ROUNDS_LEAST: usize = 8;
@@ -128,16 +128,6 @@ impl Stopping {
         }
     }
 
-    /// Whether the data may be looked at after so many rounds.
-    pub fn looks_at(&self, rounds: usize) -> bool {
-        match self {
-            Self::Fixed { rounds: declared } => rounds >= *declared,
-            Self::Anytime { .. } => rounds >= ANYTIME_ROUNDS_LEAST,
-            Self::Planned { looks } => looks.contains(&rounds),
-            Self::Precision { .. } => rounds >= PRECISION_ROUNDS_LEAST,
-        }
-    }
-
     /// The interval of the mean of `differences` in the order measured.
     ///
     /// In planned mode it is that of the last look passed, and unbounded before the first: rounds between looks wait.
@@ -250,15 +240,10 @@ impl Criticals {
     }
 }
 
-/// Whether a precision run may end: enough rounds, and the half-width of every interval small enough. Signs play no part.
-pub fn is_precise(intervals: &[Interval], rounds: usize, half_width: f64) -> bool {
-    rounds >= PRECISION_ROUNDS_LEAST
-        && intervals.iter().all(|interval| interval.half_width() < half_width)
-}
-
-/// Whether nothing is left to find out: every verdict of a primary comparison is better, worse or equivalent (METHODS.md A6).
-pub fn all_settled(verdicts: &[Verdict]) -> bool {
-    verdicts.iter().all(|verdict| verdict.is_settled())
+/// Whether an interval on the log scale is as narrow as a precision run wants it. Where it lies plays no part
+/// (METHODS.md A6).
+pub fn is_precise(interval: Interval, half_width: f64) -> bool {
+    interval.half_width() < half_width
 }
 
 /// The fewest rounds for which the interval's half-width falls to `half_width` if the spread stays `sd`; `None` beyond `most`.

@@ -30,9 +30,9 @@ impl MannWhitney {
     }
 }
 
-/// The smallest two-sided p that two samples of `n` without ties can yield: 2/C(2n, n).
-pub fn smallest_p(n: usize) -> f64 {
-    let orders = (1..=n).fold(1.0, |product, k| product * (n + k) as f64 / k as f64);
+/// The smallest two-sided p that two samples of these sizes without ties can yield: 2/C(n1 + n2, n1).
+pub fn smallest_p(n1: usize, n2: usize) -> f64 {
+    let orders = (1..=n1).fold(1.0, |product, k| product * (n2 + k) as f64 / k as f64);
     (2.0 / orders).min(1.0)
 }
 

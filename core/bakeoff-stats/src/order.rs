@@ -22,13 +22,6 @@ pub struct OrderEffect {
     pub p: Option<f64>,
 }
 
-impl OrderEffect {
-    /// Whether going first matters at the level of the interval.
-    pub fn is_detected(&self) -> bool {
-        !self.interval.contains(0.0)
-    }
-}
-
 /// The order effect without its interval: what a screen of thousands of pairs needs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GoingFirst {

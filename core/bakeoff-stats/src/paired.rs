@@ -84,18 +84,6 @@ pub enum Direction {
     Higher,
 }
 
-impl Direction {
-    /// The value on the lower-is-better scale: itself, or its inverse (METHODS.md A4).
-    ///
-    /// The inverse of zero is infinite, which every comparison refuses with its index.
-    pub fn oriented(self, value: f64) -> f64 {
-        match self {
-            Self::Lower => value,
-            Self::Higher => 1.0 / value,
-        }
-    }
-}
-
 /// `ln a - ln b` for each round.
 ///
 /// # Errors

@@ -22,11 +22,6 @@ pub struct SignFlip {
 }
 
 impl SignFlip {
-    /// One-sided p; never zero.
-    pub fn p_greater(&self) -> f64 {
-        self.count_greater as f64 / self.total as f64
-    }
-
     /// Two-sided p; never zero.
     pub fn p(&self) -> f64 {
         self.count_two_sided as f64 / self.total as f64

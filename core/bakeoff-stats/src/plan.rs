@@ -93,26 +93,6 @@ pub(crate) fn sd_upper(sd: f64, rounds: usize, tail: f64) -> f64 {
     sd * (df / chi_squared::quantile(tail, df)).sqrt()
 }
 
-/// The fewest rounds whose t interval has at most the wanted half-width, after a pilot of `pilot_rounds` (six at least
-/// are advised) with spread `pilot_sd`; `None` beyond `most`.
-///
-/// # Panics
-///
-/// If the pilot has fewer than two rounds.
-pub fn rounds_for_half_width(
-    pilot_sd: f64,
-    pilot_rounds: usize,
-    half_width: f64,
-    level: Level,
-    most: usize,
-) -> Option<usize> {
-    let sd = pilot_sd_upper(pilot_sd, pilot_rounds);
-    first_count(2, most, |rounds| {
-        let n = rounds as f64;
-        t::upper_quantile(level.alpha() / 2.0, n - 1.0) * sd / n.sqrt() <= half_width
-    })
-}
-
 /// The fewest rounds that find a true log ratio of `effect` with the wanted power, after a pilot; `None` beyond `most`.
 ///
 /// # Panics

@@ -36,16 +36,6 @@ pub fn upper_bound(count: u64, total: u64, level: Level) -> Result<f64, InvalidS
     Ok(upper(count, total, level.alpha()))
 }
 
-/// The one-sided lower bound of a share.
-///
-/// # Errors
-///
-/// [`InvalidShare`] if `total` is zero or below `count`.
-pub fn lower_bound(count: u64, total: u64, level: Level) -> Result<f64, InvalidShare> {
-    check(count, total)?;
-    Ok(lower(count, total, level.alpha()))
-}
-
 fn check(count: u64, total: u64) -> Result<(), InvalidShare> {
     if total == 0 || count > total { Err(InvalidShare { count, total }) } else { Ok(()) }
 }

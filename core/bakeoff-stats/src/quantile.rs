@@ -10,14 +10,8 @@ use crate::sample::{SampleError, require, sorted};
 pub enum Definition {
     /// Type 1: inverse of the empirical distribution; always a value that occurred. For histograms.
     InverseEcdf,
-    /// Type 2: as type 1, averaged at the jumps.
-    AveragedEcdf,
-    /// Type 6: linear, p at rank p(n + 1).
-    Weibull,
     /// Type 7: linear, p at rank 1 + p(n - 1). For samples.
     Linear,
-    /// Type 8: linear, approximately median-unbiased.
-    MedianUnbiased,
 }
 
 /// The `p` quantile of values in any order.
@@ -54,13 +48,7 @@ pub fn of_sorted(sorted: &[f64], p: f64, definition: Definition) -> f64 {
     let n = sorted.len() as f64;
     match definition {
         Definition::InverseEcdf => at_rank(sorted, snapped(n * p).ceil()),
-        Definition::AveragedEcdf => {
-            let rank = snapped(n * p);
-            f64::midpoint(at_rank(sorted, rank.ceil()), at_rank(sorted, (rank + 1.0).floor()))
-        }
-        Definition::Weibull => between_ranks(sorted, (n + 1.0) * p),
         Definition::Linear => between_ranks(sorted, 1.0 + (n - 1.0) * p),
-        Definition::MedianUnbiased => between_ranks(sorted, (n + 1.0 / 3.0) * p + 1.0 / 3.0),
     }
 }
 

@@ -80,7 +80,7 @@ fn figures(margin: f64, level: f64) -> BTreeMap<&'static str, Figure> {
             Number(rig.rounds_to_resolve(percent, level_, 1000).unwrap() as f64),
         ),
         ("order-effect", Number(order.order.exp())),
-        ("order-effect-detected", yes_no(order.is_detected())),
+        ("order-effect-detected", yes_no(!order.interval.contains(0.0))),
         ("trend-p", Number(mann_kendall(&differences).unwrap().p())),
     ])
 }

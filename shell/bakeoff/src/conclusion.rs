@@ -133,7 +133,7 @@ pub(crate) fn evidence(
     let ratings = beside::ratings(opened, now)?;
     let swings = weights.swings(&opened.experiment)?;
     let beside = Beside { ratings: &ratings, swings, seed: opened.plan.seed };
-    Ok(evidence_of_run(&opened.experiment, trials, &beside))
+    weights.shared(evidence_of_run(&opened.experiment, trials, &beside))
 }
 
 /// Problems of evidence, one a line.

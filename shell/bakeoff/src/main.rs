@@ -14,6 +14,7 @@ mod judging;
 mod load;
 mod manifest;
 mod progress;
+mod second;
 mod talk;
 
 use std::io::{self, Write};

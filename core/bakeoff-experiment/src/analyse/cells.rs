@@ -95,6 +95,8 @@ fn in_order_measured(rows: &mut [(&TrialRow, u32)]) {
 /// Rounds in which both candidates have a number: their values side by side.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Pairs {
+    /// The rounds that both share.
+    pub(super) rounds: Vec<u32>,
     pub(super) a: Vec<f64>,
     pub(super) b: Vec<f64>,
     /// ln(a/b).
@@ -121,6 +123,12 @@ impl Pairs {
 }
 
 impl Series {
+    /// A candidate's numbers in the order of rounds; none if it has none.
+    pub(super) fn values(&self, candidate: u32) -> Vec<f64> {
+        let points = self.by_candidate.get(&candidate).into_iter().flatten();
+        points.map(|point| point.value).collect()
+    }
+
     /// The numbers of two candidates paired by round (and by build, where a round has several).
     pub(super) fn pairs(&self, a: u32, b: u32) -> Pairs {
         let mut pairs = Pairs::default();
@@ -133,6 +141,7 @@ impl Series {
             while right.next_if(|other| other.round < value.round).is_some() {}
             // Repeats within a round pair off in the order of their builds.
             let Some(other) = right.next_if(|other| other.round == value.round) else { continue };
+            pairs.rounds.push(value.round);
             pairs.a.push(value.value);
             pairs.b.push(other.value);
             pairs.differences.push(value.ln - other.ln);

@@ -64,6 +64,7 @@ pub fn analyse(trials: &Trials) -> Result<Analysis, AnalyseError> {
 struct Analyst<'t> {
     design: &'t Design,
     level: Level,
+    prior: PriorVariance,
     /// Critical values of secondary metrics.
     looks: Rc<Looks>,
     /// Those of primary ones.
@@ -100,6 +101,7 @@ impl<'t> Analyst<'t> {
         let looks = |level| Rc::new(Looks::new(&stopping, prior, level, rounds));
         Ok(Self {
             design,
+            prior,
             looks: looks(level),
             primary_looks: looks(level.split(parts)),
             level,
@@ -165,7 +167,11 @@ impl<'t> Analyst<'t> {
         for (a, b) in self.pairs(series) {
             let pairs = series.pairs(a, b);
             let names = [a, b].map(|index| self.design.candidates[index as usize].clone());
-            match compare(&pairs, rules) {
+            let compared = match pairs.a.is_empty() && !exact {
+                true => pair::unpaired(&[a, b].map(|index| series.values(index)), rules),
+                false => compare(&pairs, rules),
+            };
+            match compared {
                 Ok(compared) => {
                     let [a, b] = names;
                     let head = Head { at, key: &key, a, b, primary };

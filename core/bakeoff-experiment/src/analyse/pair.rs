@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 
 use bakeoff_stats::anytime::PriorVariance;
 use bakeoff_stats::comparison::{Question, compare_differences};
+use bakeoff_stats::descriptive::geometric_mean;
+use bakeoff_stats::exact::exact as counted;
 use bakeoff_stats::hierarchy::{self, Unit};
 use bakeoff_stats::interval::Interval;
 use bakeoff_stats::level::Level;
 use bakeoff_stats::look::{Criticals, IntervalKind, PLANNED_LOOKS, Stopping};
 use bakeoff_stats::paired;
 use bakeoff_stats::rank::RankLimits;
+use bakeoff_stats::unpaired::welch_log;
 use bakeoff_stats::verdict::{Margin, Verdict, judge};
 
 use super::cells::Pairs;
@@ -99,6 +102,21 @@ impl Looks {
         }
     }
 
+    /// The critical values of the stop rule.
+    pub(super) fn declared(&self) -> &Criticals {
+        &self.declared
+    }
+
+    /// The stop rule as a new run would declare it, of however many rounds.
+    pub(super) fn stopping_anew(&self) -> Stopping {
+        match &self.stopping {
+            Stopping::Fixed { .. } => Stopping::Fixed { rounds: usize::MAX },
+            other @ (Stopping::Anytime { .. }
+            | Stopping::Planned { .. }
+            | Stopping::Precision { .. }) => other.clone(),
+        }
+    }
+
     /// Whether so many rounds are more than were declared.
     fn switches(&self, rounds: usize) -> bool {
         let anytime = matches!(self.stopping, Stopping::Anytime { .. });
@@ -182,6 +200,43 @@ pub(super) fn compare(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, Strin
     Ok(compared)
 }
 
+/// Compares candidates that share no round: Welch on logarithms, which nothing cancels (METHODS.md A4).
+pub(super) fn unpaired([a, b]: &[Vec<f64>; 2], rules: Rules<'_>) -> Result<Compared, String> {
+    if a.len() < 2 || b.len() < 2 {
+        return Err("no round has both".to_owned());
+    }
+    let no_ratio = |_| "a value is zero, so there is no ratio".to_owned();
+    let found = welch_log(a, b, rules.level).map_err(no_ratio)?;
+    let [a_mean, b_mean] = [geometric_mean(a), geometric_mean(b)].map(|mean| mean.ok());
+    let judged = judge(rules.own(found.interval), rules.margin);
+    let mut notes =
+        vec!["no round has both: unpaired, so that drift is in the difference".to_owned()];
+    let mut verdict = judged.verdict;
+    let rounds = a.len().min(b.len());
+    let once = matches!(rules.criticals.stopping, Stopping::Fixed { .. });
+    if !once || rules.criticals.switches(rounds) {
+        notes.push(
+            "looked at more than once: an unpaired interval does not allow for that".to_owned(),
+        );
+        verdict = Verdict::Inconclusive;
+    } else if judged.immaterial {
+        notes.push("detectable but immaterial".to_owned());
+    }
+    Ok(Compared {
+        rounds,
+        mean: found.difference,
+        interval: Some(found.interval),
+        kind: "welch",
+        verdict,
+        rounds_needed: None,
+        notes,
+        p: found.p,
+        trend_p: None,
+        a_mean: a_mean.unwrap_or_default(),
+        b_mean: b_mean.unwrap_or_default(),
+    })
+}
+
 /// The verdict on sampled numbers, from their log differences turned as if lower were better.
 fn sampled(pairs: &Pairs, turned: &[f64], rules: Rules<'_>) -> Result<Compared, String> {
     let mut notes = Vec::new();
@@ -261,8 +316,9 @@ fn by_builds(turned: &[f64], pairs: &Pairs, level: Level) -> Option<(usize, Inte
 
 /// Counted metrics: the last numbers side by side, no interval (METHODS.md A3).
 fn exact(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, String> {
-    let last = |values: &[f64]| values[values.len() - 1];
-    let (a, b) = (last(&pairs.a), last(&pairs.b));
+    let read = |values: &[f64]| counted(values).map_err(|error| error.to_string());
+    let [left, right] = [read(&pairs.a)?, read(&pairs.b)?];
+    let (a, b) = (left.value, right.value);
     let mean = match (a > 0.0, b > 0.0) {
         (true, true) => (a / b).ln(),
         (false, false) => 0.0,
@@ -270,9 +326,8 @@ fn exact(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, String> {
             return Err(format!("{a} against {b}: a value is zero, so there is no ratio"));
         }
     };
-    let differs = |values: &[f64]| values.iter().any(|value| *value != values[0]);
     let mut notes = Vec::new();
-    if differs(&pairs.a) || differs(&pairs.b) {
+    if left.differs() || right.differs() {
         notes.push("repeats of a counted number differ".to_owned());
     }
     let point = rules.own(Interval::around(mean, 0.0));

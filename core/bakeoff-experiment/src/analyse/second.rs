@@ -1,76 +1,77 @@
-//! Second opinions on the primary verdicts: sign flips and ranks, for the appendix (METHODS.md A4).
+//! Second opinions on the primary comparisons: what other methods make of the same trials, for the appendix
+//! (METHODS.md A3 to A9, A11).
+
+mod cell;
+mod errors;
+mod opinion;
+mod unpaired;
 
 use bakeoff_stats::interval::Interval;
-use bakeoff_stats::paired;
-use bakeoff_stats::permutation::sign_flip;
-use bakeoff_stats::rank::{CrossCheck, cross_check, hodges_lehmann};
-use bakeoff_stats::verdict::{Margin, judge};
+use bakeoff_stats::multiplicity::{benjamini_hochberg, holm};
+use bakeoff_stats::order::require_interleaved;
+use bakeoff_stats::verdict::Margin;
 use serde::{Deserialize, Serialize};
 
+pub use cell::{CellOpinion, Ranked, Ranking, SeriesOpinion};
+pub use errors::ErrorOpinion;
+pub use opinion::{
+    Anytime, Builds, Change, Drift, GoingFirst, Means, Memory, Outlier, Planning, SecondOpinion,
+};
+pub use unpaired::UnpairedOpinion;
+
 use super::{AnalyseError, Analyst, cells, primary_verdicts};
-use crate::metric::{Direction, EXACT};
+use crate::metric::EXACT;
 use crate::trials::Trials;
 
 /// The schema name of [`SecondOpinions`].
 pub const SECOND_OPINIONS_SCHEMA: &str = "bakeoff.second-opinions/1";
 
-/// Sign patterns sampled beyond 20 rounds.
-const SAMPLES: u32 = 9_999;
-/// What they are sampled with: a second opinion is the same whenever it is asked for.
-const SEED: u64 = 1;
-
-/// What tests without a distribution say of the primary comparisons. They never replace a verdict.
+/// What other methods say of the primary comparisons. They never replace a verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SecondOpinions {
     /// [`SECOND_OPINIONS_SCHEMA`].
     pub schema: String,
-    /// One by one.
+    /// Pairs of candidates that share rounds, one by one.
     pub comparisons: Vec<SecondOpinion>,
+    /// Pairs of candidates that share no round.
+    pub unpaired: Vec<UnpairedOpinion>,
+    /// All candidates of a workload, load and metric together.
+    pub cells: Vec<CellOpinion>,
+    /// How large the share of failed requests may really be.
+    pub errors: Vec<ErrorOpinion>,
 }
 
-/// What they say of one comparison: `a` against `b`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct SecondOpinion {
-    /// The workload; empty for probes.
-    pub workload: String,
-    /// The load's label; empty for probes.
-    pub load: String,
-    /// The metric.
-    pub metric: String,
-    /// The candidate spoken of.
-    pub a: String,
-    /// The candidate it is compared with.
-    pub b: String,
-    /// Rounds in which both have a sealed trial.
-    pub rounds: u32,
-    /// Two-sided p of the sign-flip test; never 0.
-    pub sign_flip_p: f64,
-    /// Whether all sign patterns were counted, or a sample of them.
-    pub sign_flip_exact: bool,
-    /// Hodges-Lehmann estimate of a over b, in the metric's own direction.
-    pub rank_ratio: f64,
-    /// Lower limit by ranks; `None` where so few rounds bound nothing.
-    pub rank_lower: Option<f64>,
-    /// Upper limit by ranks.
-    pub rank_upper: Option<f64>,
-    /// Confidence of that interval: the level of the verdict.
-    pub level: f64,
-    /// Whether ranks lead to the verdict of the t interval of the same level; `None` where they bound
-    /// nothing.
-    pub agrees: Option<bool>,
+/// What one more unit of a level takes, without what it holds; in any common unit, both above zero.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Costs {
+    /// One more round of the same builds.
+    pub round: f64,
+    /// One more build.
+    pub build: f64,
 }
 
-/// Asks for second opinions on every primary comparison that has a ratio.
+/// Asks for second opinions on every primary comparison that has a ratio. With `costs` also how many rounds a
+/// build are the cheapest, where there are several builds.
 ///
 /// # Errors
 ///
 /// [`AnalyseError`] if the design has no sense.
-pub fn second_opinions(trials: &Trials) -> Result<SecondOpinions, AnalyseError> {
+pub fn second_opinions(
+    trials: &Trials,
+    costs: Option<Costs>,
+) -> Result<SecondOpinions, AnalyseError> {
     let cells = cells::cells(trials);
     let design = &trials.design;
     let analyst = Analyst::new(trials, primary_verdicts(design, &cells))?;
-    let mut comparisons = Vec::new();
+    let mut found = SecondOpinions {
+        schema: SECOND_OPINIONS_SCHEMA.to_owned(),
+        comparisons: Vec::new(),
+        unpaired: Vec::new(),
+        cells: Vec::new(),
+        errors: errors::of(trials, analyst.level),
+    };
     for ((workload, load), cell) in &cells {
+        let is_blocked = require_interleaved(&cell.sequence).is_err();
         for (metric, series) in &cell.metrics {
             let Some(better) = design.direction_of(metric) else { continue };
             if !design.is_primary(workload, metric) || EXACT.contains(metric) {
@@ -81,62 +82,58 @@ pub fn second_opinions(trials: &Trials) -> Result<SecondOpinions, AnalyseError> 
                 metric: (*metric).to_owned(),
                 margin: fraction,
             })?;
+            let at = Place { workload, load, metric };
+            let asked = Asked { analyst: &analyst, better, margin, costs };
             for (a, b) in analyst.pairs(series) {
+                let names = [a, b].map(|index| design.candidates[index as usize].as_str());
                 let pairs = series.pairs(a, b);
-                let found = pairs
-                    .log_differences()
-                    .and_then(|differences| opinion(differences, better, margin, &analyst));
-                comparisons.extend(found.map(|found| SecondOpinion {
-                    workload: (*workload).to_owned(),
-                    load: (*load).to_owned(),
-                    metric: (*metric).to_owned(),
-                    a: design.candidates[a as usize].clone(),
-                    b: design.candidates[b as usize].clone(),
-                    ..found
-                }));
+                if pairs.a.is_empty() {
+                    let opinion = unpaired::of(at, names, series, [a, b], &analyst, is_blocked);
+                    found.unpaired.extend(opinion);
+                } else {
+                    found.comparisons.extend(opinion::of(at, names, &pairs, &asked));
+                }
             }
+            found.cells.extend(cell::of(at, series, &asked));
         }
     }
-    Ok(SecondOpinions { schema: SECOND_OPINIONS_SCHEMA.to_owned(), comparisons })
+    adjust(&mut found.comparisons);
+    Ok(found)
 }
 
-/// On log differences in the metric's own direction; `None` for fewer than two. Names are left blank.
-fn opinion(
-    differences: &[f64],
-    better: Direction,
+/// Where numbers were measured.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    workload: &'p str,
+    load: &'p str,
+    metric: &'p str,
+}
+
+/// What is asked of the numbers there.
+#[derive(Clone, Copy)]
+struct Asked<'q> {
+    analyst: &'q Analyst<'q>,
+    better: crate::metric::Direction,
     margin: Margin,
-    analyst: &Analyst<'_>,
-) -> Option<SecondOpinion> {
-    let level = analyst.primary_level;
-    let plain = paired::mean(differences, level).ok()?.interval;
-    let flips = sign_flip(differences, SAMPLES, SEED).ok()?;
-    let ranks = hodges_lehmann(differences, level).ok()?;
-    let turned = |interval: Interval| match better {
-        Direction::Lower => interval,
-        Direction::Higher => interval.negated(),
-    };
-    let verdict = judge(turned(plain), margin).verdict;
-    let agrees = match cross_check(verdict, turned(ranks.interval), margin) {
-        CrossCheck::Agrees => Some(true),
-        CrossCheck::OutlierSensitive => Some(false),
-        CrossCheck::Impossible => None,
-    };
-    let bounded = ranks.interval.is_bounded().then(|| ranks.interval.exp());
-    Some(SecondOpinion {
-        workload: String::new(),
-        load: String::new(),
-        metric: String::new(),
-        a: String::new(),
-        b: String::new(),
-        rounds: differences.len() as u32,
-        sign_flip_p: flips.p(),
-        sign_flip_exact: flips.is_exact,
-        rank_ratio: ranks.estimate.exp(),
-        rank_lower: bounded.map(Interval::lower),
-        rank_upper: bounded.map(Interval::upper),
-        level: level.fraction(),
-        agrees,
-    })
+    costs: Option<Costs>,
+}
+
+/// Holm's and Benjamini and Hochberg's p beside each paired t test (METHODS.md A5).
+fn adjust(comparisons: &mut [SecondOpinion]) {
+    let p: Vec<f64> = comparisons.iter().filter_map(|opinion| opinion.t_p).collect();
+    let (Ok(holm), Ok(discovery)) = (holm(&p), benjamini_hochberg(&p)) else { return };
+    let adjusted = holm.into_iter().zip(discovery);
+    let tested = comparisons.iter_mut().filter(|opinion| opinion.t_p.is_some());
+    for (opinion, (holm, discovery)) in tested.zip(adjusted) {
+        (opinion.holm_p, opinion.false_discovery_p) = (Some(holm), Some(discovery));
+    }
+}
+
+/// The limits of a ratio from those of its logarithm; `None` where there is none, or one too large to write.
+fn limits(log: Interval) -> [Option<f64>; 2] {
+    let ratio = log.exp();
+    [ratio.lower(), ratio.upper()]
+        .map(|limit| Some(limit).filter(|limit| limit.is_finite() && *limit > 0.0))
 }
 
 /// The JSON Schema of [`SecondOpinions`].

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bakeoff_stats::look::{ANYTIME_ROUNDS_LEAST, PRECISION_ROUNDS_LEAST};
 use toml::Spanned;
 
 use super::cells::Known;
@@ -110,7 +111,8 @@ fn stop(section: &Section<'_, '_, '_>) -> Option<Stop> {
         );
     }
     let decided = until == "decided";
-    let rounds_min = min.unwrap_or(if decided { 8 } else { 10 });
+    let least = if decided { ANYTIME_ROUNDS_LEAST } else { PRECISION_ROUNDS_LEAST };
+    let rounds_min = min.unwrap_or(least as u32);
     let rounds_max = max.unwrap_or(32.max(rounds_min));
     if rounds_min > rounds_max
         && let Some(value) = section.get("rounds-max")

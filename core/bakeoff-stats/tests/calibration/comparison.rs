@@ -5,7 +5,9 @@ use bakeoff_stats::anytime::{self, PriorVariance};
 use bakeoff_stats::hierarchy::{self, Unit};
 use bakeoff_stats::interval::Interval;
 use bakeoff_stats::level::Level;
-use bakeoff_stats::look::{Criticals, PLANNED_LOOKS, Stopping, is_precise};
+use bakeoff_stats::look::{
+    ANYTIME_ROUNDS_LEAST, Criticals, PLANNED_LOOKS, PRECISION_ROUNDS_LEAST, Stopping, is_precise,
+};
 use bakeoff_stats::paired;
 use bakeoff_stats::permutation::sign_flip;
 use bakeoff_stats::verdict::{Margin, Verdict, judge};
@@ -17,7 +19,13 @@ const FALSE_ALARMS_MOST: f64 = 0.064;
 fn verdict_at_stop(stopping: &Stopping, differences: &[f64], margin: Margin) -> Verdict {
     let mut verdict = Verdict::Inconclusive;
     for rounds in 2..=differences.len() {
-        if !stopping.looks_at(rounds) {
+        let looks = match stopping {
+            Stopping::Fixed { rounds: declared } => rounds >= *declared,
+            Stopping::Anytime { .. } => rounds >= ANYTIME_ROUNDS_LEAST,
+            Stopping::Planned { looks } => looks.contains(&rounds),
+            Stopping::Precision { .. } => rounds >= PRECISION_ROUNDS_LEAST,
+        };
+        if !looks {
             continue;
         }
         let look = stopping.look(&differences[..rounds], Level::P95).unwrap();
@@ -93,7 +101,7 @@ fn stopping_at_a_wanted_precision_barely_undercovers() {
     let covered = share(2000, 24, |draws| {
         let differences = normal(draws, 200, 0.1, 0.05);
         let at = |rounds: usize| paired::mean(&differences[..rounds], Level::P95).unwrap().interval;
-        let stop = (10..=200).find(|rounds| is_precise(&[at(*rounds)], *rounds, 0.025));
+        let stop = (PRECISION_ROUNDS_LEAST..=200).find(|rounds| is_precise(at(*rounds), 0.025));
         at(stop.unwrap_or(200)).contains(0.1)
     });
     assert!((0.92..=0.97).contains(&covered), "{covered}");

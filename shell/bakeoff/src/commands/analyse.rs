@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use bakeoff_experiment::analyse::analyse;
-use bakeoff_experiment::analyse::second::{SecondOpinion, second_opinions};
+use bakeoff_experiment::analyse::second::{Costs, second_opinions};
 use bakeoff_experiment::analysis::{Analysis, Comparison};
 use bakeoff_experiment::trials_reader;
 use bakeoff_units::digits;
@@ -12,6 +12,7 @@ use bakeoff_units::digits;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::second;
 use crate::talk;
 
 /// Recompute every verdict from exported trials
@@ -21,9 +22,13 @@ pub(crate) struct AnalyseArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Say what sign flips and ranks say of the primary comparisons, in place of the verdicts
+    /// Say what other methods make of the primary comparisons, in place of the verdicts
     #[arg(long)]
     second_opinions: bool,
+
+    /// What one more round and one more build take, in any unit: how many rounds a build are the cheapest
+    #[arg(long, value_name = "ROUND,BUILD", requires = "second_opinions", value_parser = costs)]
+    costs: Option<Costs>,
 
     /// Print bakeoff.analysis/1, or bakeoff.second-opinions/1
     #[arg(long)]
@@ -37,14 +42,12 @@ impl AnalyseArgs {
         // The text of a million trials weighs as much as all that is made of it.
         drop(bytes);
         if self.second_opinions {
-            let opinions =
-                second_opinions(&trials).map_err(|why| Failure::new(Exit::Usage, why))?;
+            let opinions = second_opinions(&trials, self.costs)
+                .map_err(|why| Failure::new(Exit::Usage, why))?;
             if self.json {
                 context.json(&opinions)?;
             } else {
-                for opinion in &opinions.comparisons {
-                    writeln!(context.out, "{}", opinion_line(opinion))?;
-                }
+                second::print(&opinions, context.out)?;
             }
             return Ok(Exit::Done);
         }
@@ -58,6 +61,15 @@ impl AnalyseArgs {
         }
         Ok(Exit::Done)
     }
+}
+
+/// `5,60`: both above zero.
+fn costs(text: &str) -> Result<Costs, String> {
+    let number = |part: &str| part.trim().parse::<f64>().ok().filter(|n| n.is_finite() && *n > 0.0);
+    let parts =
+        text.split_once(',').and_then(|(round, build)| Some((number(round)?, number(build)?)));
+    let (round, build) = parts.ok_or_else(|| format!("`{text}` is not two costs like 5,60"))?;
+    Ok(Costs { round, build })
 }
 
 /// A file's bytes, or those of stdin for `-`.
@@ -136,10 +148,26 @@ pub(crate) fn line_of(comparison: &Comparison) -> String {
 
 /// `[0.539, 0.672] (98.75 % t)`; a counted number has no interval.
 fn interval_of(comparison: &Comparison) -> String {
-    let limits = match (comparison.lower, comparison.upper) {
-        (Some(lower), Some(upper)) => format!("[{}, {}]", digits(lower, 3), digits(upper, 3)),
-        (None, None) if comparison.interval == "exact" => return "counted".to_owned(),
-        (None, _) | (_, None) => "[no finite interval]".to_owned(),
-    };
+    if comparison.interval == "exact" {
+        return "counted".to_owned();
+    }
+    let limits = limits(comparison.lower, comparison.upper);
     format!("{limits} ({} % {})", digits(comparison.level * 100.0, 4), comparison.interval)
+}
+
+/// The limits of a ratio; beyond a thousand either way they say no more than that.
+pub(crate) fn limits(lower: Option<f64>, upper: Option<f64>) -> String {
+    let (Some(lower), Some(upper)) = (lower, upper) else {
+        return "[no finite interval]".to_owned();
+    };
+    let shown = |limit: f64| match limit {
+        tiny if tiny < 1e-3 => "< 0.001".to_owned(),
+        huge if huge > 1e3 => "> 1000".to_owned(),
+        limit => digits(limit, 3),
+    };
+    format!("[{}, {}]", shown(lower), shown(upper))
+}
+
+pub(crate) fn plural(count: u32, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

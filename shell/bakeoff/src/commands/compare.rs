@@ -36,7 +36,14 @@ pub(crate) struct CompareArgs {
 impl CompareArgs {
     pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
         let trials = |wanted: &str| trials_of(&context.read(wanted)?.records()?);
-        let analysis = across(&trials(&self.base)?, &trials(&self.head)?);
+        let (base, head) = (trials(&self.base)?, trials(&self.head)?);
+        if base == head {
+            return Err(Failure::usage(format!(
+                "`{}` and `{}` are the same run, which differs from itself in nothing",
+                self.base, self.head
+            )));
+        }
+        let analysis = across(&base, &head);
         if analysis.comparisons.is_empty() {
             return Err(Failure::usage("the runs share no candidate, workload, load and metric"));
         }

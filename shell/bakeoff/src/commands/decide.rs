@@ -81,6 +81,7 @@ impl DecideArgs {
             for criterion in &mut evidence.criteria {
                 criterion.swing = swings.get(&criterion.name).copied().or(criterion.swing);
             }
+            let evidence = self.weights.shared(evidence)?;
             return Ok(Basis { evidence, distrust: Vec::new() });
         }
         let records = context.read(&self.what)?.records()?;

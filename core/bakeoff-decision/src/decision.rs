@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::elicitation::ElicitationFacts;
 use crate::evidence::Kind;
+use crate::voi::NormalVoi;
 use crate::warnings::Warning;
 use crate::weight_region::ConstraintFacts;
 
@@ -369,17 +370,6 @@ pub struct CriterionVoi {
     /// only, and not where a regression is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub normal: Option<NormalVoi>,
-}
-
-/// What knowledge is worth where two alternatives differ by a normal amount (METHODS.md B8).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct NormalVoi {
-    /// As [`CriterionVoi::evppi`].
-    pub evppi: f64,
-    /// As [`CriterionVoi::evsi`].
-    pub evsi: f64,
-    /// As [`CriterionVoi::p_flip`].
-    pub p_flip: f64,
 }
 
 /// Something that can be done to know more.

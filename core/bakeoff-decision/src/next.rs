@@ -3,11 +3,11 @@
 use bakeoff_stats::sample::Moments;
 
 use crate::decide::{best_mean, criteria_as_given};
-use crate::decision::{CriterionVoi, NextAction, NormalVoi, Voi};
+use crate::decision::{CriterionVoi, NextAction, Voi};
 use crate::evidence::{Criterion, Kind};
 use crate::view::View;
 use crate::voi::{
-    Worth, conditionals, flip_probability, mean, preposterior_sd, two_normal, worth,
+    NormalVoi, Worth, conditionals, flip_probability, mean, preposterior_sd, two_normal, worth,
     worth_by_regression,
 };
 use crate::weights;

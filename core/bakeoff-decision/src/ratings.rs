@@ -107,6 +107,7 @@ impl Plain {
     }
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
 fn plain<S: serde::Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error> {
     Plain::of(*number).serialize(to)
 }

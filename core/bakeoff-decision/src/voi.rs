@@ -2,6 +2,8 @@
 //! (METHODS.md B8).
 
 use bakeoff_stats::distributions::normal;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::lanes::{ZERO, raise, sum};
 use crate::outcome::Sample;
@@ -35,6 +37,17 @@ pub fn flip_probability(mean: f64, preposterior_sd: f64) -> f64 {
         return 0.0;
     }
     normal::cdf(-mean.abs() / preposterior_sd)
+}
+
+/// What knowledge is worth where two alternatives differ by a normal amount (METHODS.md B8).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NormalVoi {
+    /// As [`crate::decision::CriterionVoi::evppi`].
+    pub evppi: f64,
+    /// As [`crate::decision::CriterionVoi::evsi`].
+    pub evsi: f64,
+    /// As [`crate::decision::CriterionVoi::p_flip`].
+    pub p_flip: f64,
 }
 
 /// What information about one criterion is worth.

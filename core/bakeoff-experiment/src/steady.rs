@@ -14,10 +14,13 @@ const SHARE_MOST: f64 = 0.2;
 /// Places named in a sentence; the rest is counted.
 const NAMED_MOST: usize = 3;
 
+/// A course, and how many windows MSER-5 would cut.
+type Told = (Course, Option<usize>);
+
 /// What trials did that were not steady: a sentence for each course that more than a fifth of the trials
 /// of some candidate somewhere took. Trials of fewer than eight windows say nothing.
 pub fn sentences(records: &[Record]) -> Vec<String> {
-    let mut trials: BTreeMap<(String, String), Vec<(Course, Option<usize>)>> = BTreeMap::new();
+    let mut trials: BTreeMap<(String, String), Vec<Told>> = BTreeMap::new();
     for record in records {
         let Record::Trial(trial) = record else { continue };
         let TrialOutcome::Sealed(observation) = &trial.outcome else { continue };
@@ -59,7 +62,7 @@ pub fn sentences(records: &[Record]) -> Vec<String> {
 
 /// The course of a trial, and how many windows MSER-5 would cut from its start; `None` where there are too few
 /// windows. A window without answers has no median.
-fn course_of(observation: &Observation) -> Option<(Course, Option<usize>)> {
+fn course_of(observation: &Observation) -> Option<Told> {
     let windows: Vec<f64> = observation
         .series
         .get(SERIES)?

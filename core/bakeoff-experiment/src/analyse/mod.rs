@@ -167,9 +167,10 @@ impl<'t> Analyst<'t> {
         for (a, b) in self.pairs(series) {
             let pairs = series.pairs(a, b);
             let names = [a, b].map(|index| self.design.candidates[index as usize].clone());
-            let compared = match pairs.a.is_empty() && !exact {
-                true => pair::unpaired(&[a, b].map(|index| series.values(index)), rules),
-                false => compare(&pairs, rules),
+            let compared = if pairs.a.is_empty() && !exact {
+                pair::unpaired(&[a, b].map(|index| series.values(index)), rules)
+            } else {
+                compare(&pairs, rules)
             };
             match compared {
                 Ok(compared) => {

@@ -207,7 +207,7 @@ pub(super) fn unpaired([a, b]: &[Vec<f64>; 2], rules: Rules<'_>) -> Result<Compa
     }
     let no_ratio = |_| "a value is zero, so there is no ratio".to_owned();
     let found = welch_log(a, b, rules.level).map_err(no_ratio)?;
-    let [a_mean, b_mean] = [geometric_mean(a), geometric_mean(b)].map(|mean| mean.ok());
+    let [a_mean, b_mean] = [geometric_mean(a), geometric_mean(b)].map(Result::ok);
     let judged = judge(rules.own(found.interval), rules.margin);
     let mut notes =
         vec!["no round has both: unpaired, so that drift is in the difference".to_owned()];

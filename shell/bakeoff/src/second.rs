@@ -7,7 +7,8 @@ use bakeoff_experiment::analyse::second::{
 };
 use bakeoff_units::digits;
 
-use crate::commands::analyse::{limits, plural};
+use crate::commands::analyse::limits;
+use crate::talk::plural;
 
 /// The p below which something about the rounds is worth a line.
 const WORTH_A_LINE: f64 = 0.01;
@@ -49,7 +50,7 @@ fn paired(opinion: &SecondOpinion) -> String {
         digits(opinion.level * 100.0, 4),
         limits(opinion.t_lower, opinion.t_upper),
         digits(opinion.sign_flip_p, 2),
-        plural(opinion.rounds, "round"),
+        plural(opinion.rounds as usize, "round"),
     )
 }
 
@@ -80,7 +81,7 @@ fn remarks(opinion: &SecondOpinion) -> Vec<String> {
     }
     if let Some(builds) = &opinion.builds {
         let cheapest = builds.rounds_a_build.map_or(String::new(), |rounds| {
-            format!("; cheapest with {} of each build", plural(rounds, "round"))
+            format!("; cheapest with {} of each build", plural(rounds as usize, "round"))
         });
         remarks.push(format!(
             "{} % of the variance lies between {} builds{cheapest}",
@@ -117,7 +118,7 @@ fn unpaired(opinion: &UnpairedOpinion) -> String {
         digits(opinion.rank_ratio, 3),
         limits(opinion.rank_lower, opinion.rank_upper),
         p(opinion.rank_p),
-        plural(opinion.a_trials, "trial"),
+        plural(opinion.a_trials as usize, "trial"),
         opinion.b_trials,
     )
 }
@@ -145,7 +146,7 @@ fn ranking_of(ranking: &Ranking) -> String {
         .collect();
     format!(
         "mean ranks over {}: {}; told apart from {} up (Nemenyi), Friedman p {}",
-        plural(ranking.rounds, "round"),
+        plural(ranking.rounds as usize, "round"),
         ranked.join(", "),
         digits(ranking.critical_distance, 2),
         p(ranking.p),

@@ -96,29 +96,6 @@ fn print(analysis: &Analysis, out: &mut dyn Write) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A second opinion in one line.
-fn opinion_line(opinion: &SecondOpinion) -> String {
-    let SecondOpinion { workload, load, metric, a, b, .. } = opinion;
-    let place = if workload.is_empty() { String::new() } else { format!("{workload} {load} ") };
-    let limits = match (opinion.rank_lower, opinion.rank_upper) {
-        (Some(lower), Some(upper)) => format!("[{}, {}]", digits(lower, 3), digits(upper, 3)),
-        (None, _) | (_, None) => "[no finite interval]".to_owned(),
-    };
-    let agrees = match opinion.agrees {
-        Some(true) => "ranks agree with the t interval",
-        Some(false) => "ranks say otherwise than the t interval: outlier-sensitive",
-        None => "too few rounds for ranks",
-    };
-    let sampled = if opinion.sign_flip_exact { "" } else { " (sampled)" };
-    format!(
-        "{place}{metric}: {a} against {b}: by ranks {}x {limits} ({} %), sign-flip p {}{sampled}, {}; {agrees}",
-        digits(opinion.rank_ratio, 3),
-        digits(opinion.level * 100.0, 4),
-        digits(opinion.sign_flip_p, 2),
-        talk::plural(opinion.rounds as usize, "round"),
-    )
-}
-
 /// A comparison in one line.
 pub(crate) fn line_of(comparison: &Comparison) -> String {
     let Comparison { workload, load, metric, a, b, verdict, .. } = comparison;
@@ -166,8 +143,4 @@ pub(crate) fn limits(lower: Option<f64>, upper: Option<f64>) -> String {
         limit => digits(limit, 3),
     };
     format!("[{}, {}]", shown(lower), shown(upper))
-}
-
-pub(crate) fn plural(count: u32, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -42,11 +42,11 @@ pub fn flip_probability(mean: f64, preposterior_sd: f64) -> f64 {
 /// What knowledge is worth where two alternatives differ by a normal amount (METHODS.md B8).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NormalVoi {
-    /// As [`crate::decision::CriterionVoi::evppi`].
+    /// Of knowing its cells exactly.
     pub evppi: f64,
-    /// As [`crate::decision::CriterionVoi::evsi`].
+    /// Of the next action on it.
     pub evsi: f64,
-    /// As [`crate::decision::CriterionVoi::p_flip`].
+    /// Probability that the next action changes the decision.
     pub p_flip: f64,
 }
 

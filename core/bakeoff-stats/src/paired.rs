@@ -53,11 +53,6 @@ impl LogRatio {
         self.mean.exp()
     }
 
-    /// Interval of the ratio.
-    pub fn ratio_interval(&self) -> Interval {
-        self.interval.exp()
-    }
-
     /// Lower limit, log scale.
     pub fn lower(&self) -> f64 {
         self.interval.lower()

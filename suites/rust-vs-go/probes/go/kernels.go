@@ -24,7 +24,7 @@ var itemsJSON []byte
 // kernels: CPU-bound kernels with known results, the same algorithms in every language.
 func kernels() {
 	timed := func(name string, work func()) {
-		seconds("kernel-"+name, medianOfThree(work).Seconds())
+		seconds("kernel-"+name, fastestOfNine(work).Seconds())
 	}
 	timed("spectral-norm", func() {
 		check(fmt.Sprintf("%.9f", spectralNorm(spectralN)) == "1.274224116", "spectral-norm")

@@ -116,7 +116,7 @@ fn comparisons(sheet: &mut Sheet, report: &Report) {
     let Some(first) = all.first() else { return };
     sheet.push("\n### Side by side\n");
     sheet.push(&format!(
-        "\nPrimary metrics, {} intervals, {} confidence jointly.\n",
+        "\nPrimary metrics, {} intervals, {} confidence jointly at each load.\n",
         prose(&first.interval),
         quantity::percent(report.run.level)
     ));

@@ -254,7 +254,7 @@ fn scope(screen: &mut Screen, report: &Report, rows: &[&ComparisonRow]) {
         rows.iter().map(|row| quantity::percent(row.margin)).collect();
     let margins: Vec<String> = margins.into_iter().collect();
     let sentence = format!(
-        "Ratio of typical trials with {} intervals over {rounds} rounds, {} joint confidence, margin {}.",
+        "Ratio of typical trials with {} intervals over {rounds} rounds, {} confidence jointly at each load, margin {}.",
         kinds.join(" and "),
         quantity::percent(report.run.level),
         margins.join(" or ")

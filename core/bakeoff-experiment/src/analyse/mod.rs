@@ -262,6 +262,10 @@ impl<'t> Analyst<'t> {
         }
         if !head.primary {
             compared.notes.push("exploratory".to_owned());
+            if rig::one_always_first(pairs) && !head.at.workload.is_empty() {
+                let note = "one always went first: an order effect cannot be told apart";
+                compared.notes.push(note.to_owned());
+            }
         } else if let Some(p) = compared.p {
             self.p_values.push((self.comparisons.len(), p));
         }
@@ -303,7 +307,7 @@ impl<'t> Analyst<'t> {
             let finding = rig::order(head.key, pairs, &head.a, &head.b);
             self.rig.order_effect.extend(finding);
         }
-        if rig::one_always_first(pairs) && !head.at.workload.is_empty() {
+        if head.primary && rig::one_always_first(pairs) && !head.at.workload.is_empty() {
             let reason = format!(
                 "{}: of {} and {} one always went first, so an order effect cannot be told apart",
                 place(head.at.workload, head.at.load),

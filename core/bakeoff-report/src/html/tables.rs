@@ -129,7 +129,7 @@ fn scope(from: &ComparisonRow, level: f64) -> String {
         _unknown => "intervals",
     };
     format!(
-        "Primary metrics, {kind}, {} confidence jointly ({} each), margin {}.",
+        "Primary metrics, {kind}, {} confidence jointly at each load ({} each), margin {}.",
         quantity::percent(level),
         quantity::percent(from.level),
         quantity::percent(from.margin)

@@ -98,10 +98,9 @@ pub(crate) fn notices(report: &Report, rig_reasons: &[String], valid: bool) -> V
     }
     let blocked = report.comparisons.iter().filter(|row| row.verdict == Verdict::Blocked).count();
     if blocked > 0 {
-        note(
-            false,
-            format!("{blocked} comparisons show a trend over the rounds and get no verdict"),
-        );
+        let (shows, gets) = if blocked == 1 { ("shows", "gets") } else { ("show", "get") };
+        let comparisons = plural(blocked, "comparison");
+        note(false, format!("{comparisons} {shows} a trend over the rounds and {gets} no verdict"));
     }
     if !valid && rig_reasons.is_empty() {
         note(true, "the rig failed its own checks".to_owned());

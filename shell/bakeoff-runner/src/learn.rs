@@ -13,8 +13,8 @@ use bakeoff_load::{CHEAP_BODY_BYTES_MAX, Check, Expected, RequestShape, Variant,
 
 use crate::http::{self, Connection, FetchError};
 
-/// How many requests of a template are asked for their answers, two questions each on connections of
-/// their own: asking 100 000 takes longer than measuring them.
+/// How many requests of a template are asked for their answers, twice each and one after the other:
+/// asking 100 000 takes longer than measuring them.
 const ASKED_MAX: usize = 1000;
 
 /// How many connections write at once what a service shall hold before the load: 100 000 writes one
@@ -342,6 +342,47 @@ mod tests {
         let reads = RequestTemplate { method: "GET".to_owned(), ..template };
         write_all(address, &reads, &requests, within).unwrap();
         assert_eq!(answered(), 7);
+    }
+
+    #[test]
+    fn writes_to_the_same_path_arrive_in_the_order_drawn() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, arrived) = std::sync::mpsc::channel();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (sender, mut stream) = (sender.clone(), BufReader::new(stream.unwrap()));
+                thread::spawn(move || {
+                    let mut line = String::new();
+                    while stream.read_line(&mut line).is_ok_and(|bytes| 0 < bytes) {
+                        if let Some(path) = line.strip_prefix("POST ") {
+                            sender.send(path.split(' ').next().unwrap().to_owned()).unwrap();
+                        } else if line == "\r\n" {
+                            let answer = b"HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n";
+                            stream.get_mut().write_all(answer).unwrap();
+                        }
+                        line.clear();
+                    }
+                });
+            }
+        });
+        let requests: Vec<DrawnRequest> = (0..60)
+            .map(|n| DrawnRequest {
+                method: "POST".to_owned(),
+                path: format!("/{}?n={n}", n % 3),
+                headers: Vec::new(),
+                body: Vec::new(),
+            })
+            .collect();
+        write_all(address, &posts(1), &requests, Duration::from_secs(20)).unwrap();
+        let arrived: Vec<String> = arrived.iter().take(requests.len()).collect();
+        for resource in ["/0?", "/1?", "/2?"] {
+            let of = |paths: &mut dyn Iterator<Item = &String>| -> Vec<String> {
+                paths.filter(|path| path.starts_with(resource)).cloned().collect()
+            };
+            let drawn = of(&mut requests.iter().map(|request| &request.path));
+            assert_eq!(of(&mut arrived.iter()), drawn);
+        }
     }
 
     #[test]

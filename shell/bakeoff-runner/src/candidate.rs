@@ -20,14 +20,11 @@ use crate::control::{Guarded, Signals};
 use crate::environment::Environment;
 use crate::launch::{self, EXIT_NOT_EXECUTED, SpawnError, Spec, describe};
 use crate::limits::{Group, Tree, Wanted};
+use crate::mark::Marks;
 use crate::output::Output;
 use crate::reaper::group_prefix;
 use crate::upstream::{Beside, NOBODY};
 use crate::{proc_fs, ready};
-
-/// The environment variable by which the processes of one start are known. Its value is the name
-/// of the start's control group.
-pub const START_MARKER: &str = "BAKEOFF_START";
 
 /// Ports tried for candidates: below those that the kernel gives to outgoing connections, ours to
 /// the candidate among them.
@@ -205,13 +202,8 @@ impl Start<'_> {
         let asked = upstream.as_ref().map(|running| running.address);
         let spec = self.spec(Addresses { own: address, asked }, &group, &name, &tmp, &note);
         let stdio = |writer: OwnedFd| Stdio::from(writer);
-        let child = launch::spawn(
-            &self.environment.exe,
-            &self.environment.run,
-            spec,
-            stdio(out_writer),
-            stdio(error_writer),
-        );
+        let exe = &self.environment.exe;
+        let child = launch::spawn(exe, spec, stdio(out_writer), stdio(error_writer));
         let child = match child {
             Ok(child) => child,
             Err(error) => {
@@ -258,16 +250,15 @@ impl Start<'_> {
                 .replace("{dir}", &dir.to_string_lossy())
                 .replace(UPSTREAM_HOLE, &asked)
         };
-        let mut env: BTreeMap<String, String> =
-            self.candidate.env.iter().map(|(key, value)| (key.clone(), fill(value))).collect();
-        env.insert(START_MARKER.to_owned(), name.to_owned());
+        let env = self.candidate.env.iter().map(|(key, value)| (key.clone(), fill(value)));
         Spec {
             argv: self.candidate.run.iter().map(fill).collect(),
-            env,
+            env: env.collect(),
             tmp: tmp.to_owned(),
             cpus: self.wanted.cpus.clone(),
             join: group.join_files(),
             note: note.to_owned(),
+            marks: Marks::new(&self.environment.run, Some(name)),
             parent: 0,
             dir,
         }

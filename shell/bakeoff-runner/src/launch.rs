@@ -19,7 +19,7 @@ use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
 use crate::cpus;
-use crate::proc_fs::RUN_MARKER;
+use crate::mark::Marks;
 
 /// The hidden command under which the program calls [`exec_launch`].
 pub const LAUNCH_COMMAND: &str = "__launch";
@@ -66,6 +66,8 @@ pub struct Spec {
     pub join: Vec<PathBuf>,
     /// Where to note the time of the exec; empty means nowhere.
     pub note: PathBuf,
+    /// By what it and all it starts are known.
+    pub marks: Marks,
     /// Who starts it: it ends itself if that is no longer its parent.
     pub parent: i32,
 }
@@ -94,7 +96,6 @@ pub enum SpawnError {
 /// executed, the child exits with [`EXIT_NOT_EXECUTED`] and says why on standard error.
 pub fn spawn(
     exe: &Path,
-    run: &str,
     mut spec: Spec,
     stdout: Stdio,
     stderr: Stdio,
@@ -111,7 +112,7 @@ pub fn spawn(
             command.env(name, value);
         }
     }
-    command.env("TMPDIR", &spec.tmp).envs(&spec.env).env(RUN_MARKER, run);
+    command.env("TMPDIR", &spec.tmp).envs(&spec.env).envs(spec.marks.variables());
     command.spawn().map_err(failed)
 }
 
@@ -141,6 +142,7 @@ fn prepare(spec: &Spec) -> io::Result<()> {
     }
     limit(Resource::Nofile, DESCRIPTORS)?;
     limit(Resource::Core, 0)?;
+    spec.marks.carry();
     let inherited: i32 = fs::read_to_string("/proc/self/oom_score_adj")
         .ok()
         .and_then(|text| text.trim().parse().ok())

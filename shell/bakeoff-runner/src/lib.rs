@@ -19,6 +19,7 @@ pub mod journal;
 pub mod launch;
 pub mod learn;
 pub mod limits;
+pub mod mark;
 pub mod observe;
 mod offer;
 pub mod output;

@@ -4,10 +4,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// The environment variable by which what we started is known, even after it left its session,
-/// its parent and its control group. Its value is the run's id.
-pub const RUN_MARKER: &str = "BAKEOFF_RUN";
-
 /// Ids of all processes.
 pub fn processes() -> Vec<i32> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
@@ -53,21 +49,6 @@ pub fn descendants(pid: i32) -> Vec<i32> {
         next += 1;
     }
     found.split_off(1)
-}
-
-/// Live processes, us not included, whose environment says `name=value`.
-pub fn marked(name: &str, value: &str) -> Vec<i32> {
-    let wanted = format!("{name}={value}");
-    let own = std::process::id() as i32;
-    processes()
-        .into_iter()
-        .filter(|&pid| pid != own && carries(pid, wanted.as_bytes()) && alive(pid))
-        .collect()
-}
-
-fn carries(pid: i32, wanted: &[u8]) -> bool {
-    fs::read(format!("/proc/{pid}/environ"))
-        .is_ok_and(|environ| environ.split(|&byte| byte == 0).any(|entry| entry == wanted))
 }
 
 /// The id of this boot.

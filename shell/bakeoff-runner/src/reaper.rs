@@ -10,7 +10,8 @@ use rustix::process::{Pid, Signal, kill_process, setsid};
 
 use crate::environment::Environment;
 use crate::limits::{Group, Tree};
-use crate::proc_fs::{self, RUN_MARKER};
+use crate::mark::Mark;
+use crate::proc_fs;
 
 /// The hidden command under which the program calls [`exec_reaper`].
 pub const REAPER_COMMAND: &str = "__reaper";
@@ -94,7 +95,7 @@ pub fn clear(run: &str, cgroup_root: &Path) -> Vec<String> {
         group.kill();
     }
     for _ in 0..LOOKS_MAX {
-        let left = proc_fs::marked(RUN_MARKER, run);
+        let left = Mark::Run(run).carriers();
         if left.is_empty() {
             break;
         }

@@ -2,7 +2,7 @@
 //!
 //! The rungs (FAILURES.md, "Stopping what we started"): SIGTERM to its process group and grace;
 //! `cgroup.kill` of the unified tree; the v1 freezer; SIGKILL to the group and to every process
-//! that carries the start's marker or descends from it.
+//! that carries the start's mark or descends from it.
 
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use bakeoff_experiment::observation::StopFacts;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
 
-use crate::candidate::{HURRY, Process, Running, START_MARKER};
+use crate::candidate::{HURRY, Process, Running};
 use crate::control::Signals;
 use crate::launch::describe;
 use crate::limits::GroupKill;
+use crate::mark::Mark;
 use crate::{proc_fs, tool, upstream};
 
 /// How long killed processes may take to be gone.
@@ -114,7 +115,7 @@ impl Process {
     /// Processes of it that run, wherever they went.
     fn left(&self) -> Vec<i32> {
         let mut left = self.pids();
-        left.extend(proc_fs::marked(START_MARKER, &self.start));
+        left.extend(Mark::Start(&self.start).carriers());
         left.sort_unstable();
         left.dedup();
         left
@@ -136,7 +137,7 @@ impl Process {
         if let Some(group) = Pid::from_raw(self.leader) {
             let _ = kill_process_group(group, Signal::KILL);
         }
-        // Whoever left the group: by descent, and by marker.
+        // Whoever left the group: by descent, and by mark.
         let mut strays = self.left();
         strays.retain(|pid| !self.group.pids().contains(pid) && *pid != self.leader);
         strays.extend(descendants);

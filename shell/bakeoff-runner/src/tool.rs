@@ -13,6 +13,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use crate::control::Signals;
 use crate::environment::Environment;
 use crate::launch::{self, SpawnError, Spec};
+use crate::mark::Marks;
 use crate::output;
 
 /// How long a command may take to go after it was told to.
@@ -99,12 +100,13 @@ pub fn run(
         tmp,
         // We may be pinned to a part of them ourselves.
         cpus: environment.cpus.clone(),
+        marks: Marks::new(&environment.run, None),
         ..Spec::default()
     };
     let (stdout, stderr) = (log.try_clone().map_err(logged)?, log.try_clone().map_err(logged)?);
     let began = Instant::now();
     let mut child =
-        launch::spawn(&environment.exe, &environment.run, spec, stdout.into(), stderr.into())?;
+        launch::spawn(&environment.exe, spec, stdout.into(), stderr.into())?;
     let group = Pid::from_child(&child);
     let guarded = signals.guard(group);
     let status = wait(&mut child, tool.within, signals).map_err(logged)?;

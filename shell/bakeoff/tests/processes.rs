@@ -17,6 +17,7 @@ use bakeoff_runner::control::Signals;
 use bakeoff_runner::environment::Environment;
 use bakeoff_runner::http;
 use bakeoff_runner::limits::{Held, Tree, Wanted};
+use bakeoff_runner::reaper;
 use support::{BAKEOFF, left_of, pilot};
 
 /// One candidate, started in a run of its own.
@@ -149,6 +150,29 @@ fn grandchildren_are_found_without_any_control_group_too() {
     let stopped = bench.mode("forks", 20.0).unwrap().stop(GRACE * 10, &bench.signals);
     assert_eq!(stopped.facts.rung, "tree-kill", "{stopped:?}");
     assert_eq!(stopped.facts.leaked, 2, "{stopped:?}");
+    bench.nothing_is_left();
+}
+
+#[test]
+fn those_who_shed_session_parent_and_environment_are_known_by_their_limits() {
+    let mut bench = Bench::new("shed");
+    bench.tree = Tree::detect(bench.folder.path(), "");
+    let stopped = bench.mode("sheds-all", 20.0).unwrap().stop(GRACE * 10, &bench.signals);
+    assert_eq!(stopped.facts.rung, "tree-kill", "{stopped:?}");
+    assert_eq!(stopped.facts.leaked, 2, "{stopped:?}");
+    bench.nothing_is_left();
+}
+
+#[test]
+fn the_reaper_finds_them_when_we_are_gone() {
+    let mut bench = Bench::new("reaped");
+    bench.tree = Tree::detect(bench.folder.path(), "");
+    let running = bench.mode("sheds-all", 20.0).unwrap();
+    let leader = running.process().unwrap().leader();
+    let left = reaper::clear(&bench.environment.run, bench.folder.path());
+    assert_eq!(left.len(), 3, "the candidate and its two orphans: {left:?}");
+    assert!(left.iter().any(|name| name.contains(&leader.to_string())), "{left:?}");
+    drop(running);
     bench.nothing_is_left();
 }
 

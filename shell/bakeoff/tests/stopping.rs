@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use bakeoff_experiment::observation::Blame;
 use bakeoff_experiment::progress::Progress;
 use bakeoff_experiment::record::{Record, TrialOutcome};
-use bakeoff_runner::proc_fs::{self, RUN_MARKER};
+use bakeoff_runner::mark::Mark;
 use bakeoff_store::RunStore;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
@@ -194,7 +194,7 @@ fn ctrl_z_stops_the_candidate_too_and_the_trial_is_repeated_after_fg() {
     let bakeoff = terminal.child.id() as i32;
     let run = only_run(terminal.folder.path()).unwrap();
     let id = run.file_name().unwrap().to_str().unwrap().to_owned();
-    let candidates = proc_fs::marked(RUN_MARKER, &id);
+    let candidates = Mark::Run(&id).carriers();
     assert_eq!(candidates.len(), 1);
     terminal.press(CTRL_Z);
     for pid in [bakeoff, candidates[0]] {

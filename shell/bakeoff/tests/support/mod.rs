@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use bakeoff_runner::proc_fs::{self, RUN_MARKER};
+use bakeoff_runner::mark::Mark;
+use bakeoff_runner::proc_fs;
 
 /// The program under test.
 pub(crate) const BAKEOFF: &str = env!("CARGO_BIN_EXE_bakeoff");
@@ -129,6 +130,6 @@ pub(crate) fn only_run(folder: &Path) -> Option<PathBuf> {
 pub(crate) fn left_of(run: &str) -> Vec<String> {
     let tree = bakeoff_runner::limits::Tree::of_this_process(Path::new("/sys/fs/cgroup"));
     let mut left = tree.groups(&format!("bakeoff-{run}-"));
-    left.extend(proc_fs::marked(RUN_MARKER, run).into_iter().map(proc_fs::name));
+    left.extend(Mark::Run(run).carriers().into_iter().map(proc_fs::name));
     left
 }

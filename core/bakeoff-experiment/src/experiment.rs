@@ -231,6 +231,9 @@ pub struct Judging {
     pub primary: Vec<String>,
     /// Prior variance of the anytime-valid interval (METHODS.md A6).
     pub prior_variance: f64,
+    /// How often each candidate is built; rounds take turns with the builds (METHODS.md A7).
+    #[serde(default = "once")]
+    pub builds: u32,
     /// How often a void trial is planned again.
     pub retries: u32,
     /// What retries may take in all, as a share of the time that the planned trials should take.

@@ -6,6 +6,7 @@ pub mod analyse;
 pub mod analysis;
 pub mod answer;
 pub mod battery;
+pub mod builds;
 pub mod contract;
 pub mod criterion;
 pub mod draw;

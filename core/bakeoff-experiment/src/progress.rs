@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use crate::builds::Builds;
 pub use crate::exclusion::{Exclusion, FAILURES_MAX};
 use crate::experiment::{Experiment, ProbeKind, Source, candidate_of};
 use crate::observation::{Blame, Observation, RATE_DELIVERED};
 use crate::plan::{Plan, PlannedTrial, trial_duration};
-use crate::record::{BuildOutcome, BuildReceipt, Opened, Rates, Record, TrialOutcome, TrialRecord};
+use crate::record::{BuildOutcome, BuildRecord, Opened, Rates, Record, TrialOutcome, TrialRecord};
 use crate::retry_time::RetryTime;
 
 /// How far a run is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
     opened: Option<Opened>,
-    builds: BTreeMap<String, BuildReceipt>,
+    builds: Builds,
     contracts: BTreeMap<String, bool>,
     excluded: BTreeMap<String, Exclusion>,
     failures: BTreeMap<String, u32>,
@@ -52,8 +53,13 @@ pub struct TrialState {
 pub enum Step {
     /// Nothing has been recorded: open the run.
     Open,
-    /// Build this candidate.
-    Build(String),
+    /// Build a candidate.
+    Build {
+        /// The candidate.
+        candidate: String,
+        /// Which build of it, from 1.
+        build: u32,
+    },
     /// Hold these candidates against the contract, together.
     Contract(Vec<String>),
     /// Run a probe.
@@ -96,7 +102,7 @@ impl Progress {
             }
             Record::Host(_) => {}
             Record::Battery(_) => self.battery_done = true,
-            Record::Built(built) => self.take_build(&built.candidate, &built.outcome),
+            Record::Built(built) => self.take_build(built),
             Record::Contract(contract) => {
                 self.contracts.insert(contract.candidate.clone(), contract.passed());
                 let exclusion = match &contract.broke {
@@ -148,11 +154,11 @@ impl Progress {
         }
     }
 
-    fn take_build(&mut self, candidate: &str, outcome: &BuildOutcome) {
-        let exclusion = match outcome {
-            BuildOutcome::Done(receipt) => {
-                self.builds.insert(candidate.to_owned(), receipt.clone());
-                self.excluded.remove(candidate);
+    fn take_build(&mut self, built: &BuildRecord) {
+        self.builds.take(built);
+        let exclusion = match &built.outcome {
+            BuildOutcome::Done(_) => {
+                self.excluded.remove(&built.candidate);
                 return;
             }
             BuildOutcome::Skipped { reason, hint } if hint.is_empty() => {
@@ -165,7 +171,7 @@ impl Progress {
                 Exclusion::BuildFailed { reason: reason.clone() }
             }
         };
-        self.excluded.insert(candidate.to_owned(), exclusion);
+        self.excluded.insert(built.candidate.clone(), exclusion);
     }
 
     fn take_trial(&mut self, record: &TrialRecord) {
@@ -233,8 +239,8 @@ impl Progress {
         self.opened.as_ref()
     }
 
-    /// The receipts of the candidates that were built.
-    pub fn builds(&self) -> &BTreeMap<String, BuildReceipt> {
+    /// What was built.
+    pub fn builds(&self) -> &Builds {
         &self.builds
     }
 
@@ -340,7 +346,8 @@ impl Progress {
         rates
     }
 
-    /// What to do next. The order is fixed: builds, contract, probes, battery, capacity, rates, the rest.
+    /// What to do next. The order is fixed: first builds, contract, further builds, probes, battery,
+    /// capacity, rates, the rest.
     pub fn step(&self) -> Step {
         let Some(opened) = &self.opened else { return Step::Open };
         if self.finished.is_some() {
@@ -349,6 +356,7 @@ impl Progress {
         let experiment = &opened.experiment;
         self.next_build(experiment)
             .or_else(|| self.next_contract(experiment))
+            .or_else(|| self.next_rebuild(experiment))
             .or_else(|| self.next_probe(experiment))
             .or_else(|| self.next_battery(experiment))
             .or_else(|| self.next_trial())
@@ -359,11 +367,25 @@ impl Progress {
         let unbuilt = experiment.candidates.iter().find(|candidate| {
             let built = match candidate.source {
                 Source::Url(_) => true,
-                Source::Dir(_) | Source::Git { .. } => self.builds.contains_key(&candidate.name),
+                Source::Dir(_) | Source::Git { .. } => 0 < self.builds.count(&candidate.name),
             };
             !built && !self.is_excluded(&candidate.name)
         })?;
-        Some(Step::Build(unbuilt.name.clone()))
+        Some(Step::Build { candidate: unbuilt.name.clone(), build: 1 })
+    }
+
+    /// Build by build, so that a drifting machine meets every candidate alike.
+    fn next_rebuild(&self, experiment: &Experiment) -> Option<Step> {
+        let candidates = experiment.candidates.iter().filter(|candidate| {
+            candidate.artifact.is_some()
+                && !candidate.build.is_empty()
+                && !self.is_excluded(&candidate.name)
+        });
+        let (done, candidate) = candidates
+            .map(|candidate| (self.builds.count(&candidate.name), &candidate.name))
+            .filter(|(done, _)| *done < experiment.judging.builds)
+            .min_by_key(|(done, _)| *done)?;
+        Some(Step::Build { candidate: candidate.clone(), build: done + 1 })
     }
 
     fn next_contract(&self, experiment: &Experiment) -> Option<Step> {

@@ -59,6 +59,7 @@ impl Experiment {
     #[must_use]
     pub fn quickened(mut self) -> Self {
         self.judging.stop = Stop::Fixed { rounds: self.quick.rounds };
+        self.judging.builds = 1;
         self.contract.requests = self.contract.requests.min(self.quick.requests);
         self.leave_out();
         for workload in &mut self.workloads {

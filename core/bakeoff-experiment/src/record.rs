@@ -78,8 +78,16 @@ pub struct Opened {
 pub struct BuildRecord {
     /// The candidate.
     pub candidate: String,
+    /// Which build of it, from 1.
+    #[serde(default = "first")]
+    pub build: u32,
     /// How it went.
     pub outcome: BuildOutcome,
+}
+
+/// What programs recorded that built everything once.
+const fn first() -> u32 {
+    1
 }
 
 /// How building went.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::builds::Builds;
 use crate::experiment::{Experiment, ProbeKind, Stop, twin_of};
 use crate::metric::{Direction, EXACT, metric};
 use crate::record::{BuildOutcome, Opened, Record, TrialOutcome};
@@ -15,17 +16,16 @@ impl Trials {
         let mut opened: Option<&Opened> = None;
         let mut rows = Vec::new();
         let mut probed = Probed::default();
-        let mut built_first = Vec::new();
+        let mut built = Vec::new();
+        let mut builds = Builds::default();
         let mut looked_at = None;
         for record in records {
             match record {
                 Record::Opened(first) => opened = Some(first),
-                Record::Built(built) => match &built.outcome {
-                    BuildOutcome::Done(receipt) => {
-                        built_first.push((&built.candidate, &receipt.metrics));
-                    }
-                    BuildOutcome::Skipped { .. } | BuildOutcome::Failed { .. } => {}
-                },
+                Record::Built(record) => {
+                    builds.take(record);
+                    built.push(record);
+                }
                 Record::Probe(probe) => probed.add(probe.round, &probe.candidate, &probe.metrics),
                 Record::Trial(trial) => {
                     if let TrialOutcome::Sealed(observation) = &trial.outcome {
@@ -35,7 +35,7 @@ impl Trials {
                             candidate: trial.planned.candidate.clone(),
                             workload: trial.planned.workload.clone(),
                             load: trial.planned.load.to_string(),
-                            build: 1,
+                            build: builds.number(trial.planned.runs(), trial.planned.round),
                             answers: observation
                                 .answers
                                 .map(|answers| u32::try_from(answers).unwrap_or(u32::MAX)),
@@ -61,8 +61,10 @@ impl Trials {
             }
         }
         let opened = opened?;
-        for (candidate, metrics) in built_first {
-            probed.add_built(candidate, metrics);
+        for record in built {
+            if let BuildOutcome::Done(receipt) = &record.outcome {
+                probed.add_built(&record.candidate, &receipt.metrics);
+            }
         }
         rows.extend(probed.rows());
         let mut design = design(&opened.experiment);
@@ -97,7 +99,7 @@ impl Probed {
         row.extend(metrics.iter().map(|(name, value)| (name.clone(), *value)));
     }
 
-    /// What the build that came first yielded: one more repetition of what probes measured too,
+    /// What a build that trials ran yielded: one more repetition of what probes measured too,
     /// after theirs, and nothing new where it is the same number every time.
     fn add_built(&mut self, candidate: &str, metrics: &BTreeMap<String, f64>) {
         for (name, value) in metrics {

@@ -20,12 +20,15 @@ dir = "d"
 run = ["./x"]
 [candidates.b]
 dir = "d"
-run = ["./x"]
+build = ["make"]
+artifact = "x"
+run = ["{artifact}"]
 [workloads.w]
 requests = [{ get = "/" }]
 load = "60%"
 [judging]
 rounds = 2
+builds = 2
 retries = 1
 "#;
 
@@ -52,14 +55,14 @@ fn opened() -> Record {
 fn next(progress: &Progress, mut chance: impl FnMut(u32) -> u32) -> Record {
     match progress.step() {
         Step::Open => opened(),
-        Step::Build(candidate) => {
+        Step::Build { candidate, build } => {
             let fails = candidate == "a" && chance(8) == 0;
             let outcome = if fails {
                 BuildOutcome::Skipped { reason: "no tool".to_owned(), hint: String::new() }
             } else {
                 BuildOutcome::Done(BuildReceipt::default())
             };
-            Record::Built(BuildRecord { candidate, outcome })
+            Record::Built(BuildRecord { candidate, build, outcome })
         }
         Step::Contract(candidates) => {
             let held = progress.contracts();

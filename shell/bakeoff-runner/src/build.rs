@@ -12,6 +12,7 @@ use bakeoff_experiment::record::{BuildOutcome, BuildReceipt, BuildRecord};
 use crate::candidate::source_dir;
 use crate::control::Signals;
 use crate::environment::Environment;
+use crate::source_copy::SourceCopy;
 use crate::tool::{self, Tool, ToolEnd};
 use crate::trial::chain;
 
@@ -33,32 +34,40 @@ enum Stopped {
     Signal,
 }
 
-/// Builds `candidate`. `None` if a signal came meanwhile: then nothing is known.
+/// Makes build `number` of `candidate`, from 1. `None` if a signal came meanwhile: then nothing is
+/// known.
+///
+/// The first is made in the source folder itself, further ones in copies of it under ever longer
+/// paths, with caches of their own: where something is built may change what is built.
 pub fn build(
     environment: &Environment,
     signals: &Signals,
     candidate: &Candidate,
+    number: u32,
 ) -> Option<BuildRecord> {
     let log = environment.log_dir().join(format!("build-{}.log", candidate.name));
-    let builder = Builder { environment, signals, candidate, log };
+    let mut builder =
+        Builder { environment, signals, candidate, number, log, env: candidate.env.clone() };
     let outcome = match builder.run() {
         Ok(receipt) => BuildOutcome::Done(receipt),
         Err(Stopped::Outcome(outcome)) => *outcome,
         Err(Stopped::Signal) => return None,
     };
-    Some(BuildRecord { candidate: candidate.name.clone(), outcome })
+    Some(BuildRecord { candidate: candidate.name.clone(), build: number, outcome })
 }
 
 struct Builder<'a> {
     environment: &'a Environment,
     signals: &'a Signals,
     candidate: &'a Candidate,
+    number: u32,
     log: PathBuf,
+    env: BTreeMap<String, String>,
 }
 
 impl Builder<'_> {
-    fn run(&self) -> Result<BuildReceipt, Stopped> {
-        let dir = self.check_out()?;
+    fn run(&mut self) -> Result<BuildReceipt, Stopped> {
+        let dir = if self.number == 1 { self.check_out()? } else { self.copy()? };
         let toolchain = self.receipt(&dir)?;
         for command in &self.candidate.fetch {
             self.command("fetch", command, &dir)?;
@@ -74,8 +83,9 @@ impl Builder<'_> {
             seconds += self.command("build", command, &dir)?.seconds;
         }
         let mut metrics = BTreeMap::new();
-        // Without a command that cleans, a build may have found everything done.
-        if !self.candidate.clean.is_empty() && !self.candidate.build.is_empty() {
+        // Without a command that cleans, a build in the source folder may have found everything done.
+        let clean = 1 < self.number || !self.candidate.clean.is_empty();
+        if clean && !self.candidate.build.is_empty() {
             metrics.insert("build-clean".to_owned(), seconds);
         }
         let mut receipt = BuildReceipt {
@@ -150,6 +160,20 @@ impl Builder<'_> {
         Ok(dir)
     }
 
+    /// A copy of the source folder to build in.
+    fn copy(&mut self) -> Result<PathBuf, Stopped> {
+        let from = source_dir(self.environment, self.candidate);
+        let name = format!("{}-{}", self.candidate.name, "again".repeat(self.number as usize - 1));
+        let place = self.environment.cache_dir.join("builds").join(name);
+        let artifact = self.candidate.artifact.as_ref().map(Path::new);
+        let SourceCopy { dir, caches } =
+            SourceCopy::make(&from, &place, artifact).map_err(|error| {
+                self.failed(format!("copy of `{}`: {error}", from.display()))
+            })?;
+        self.env.extend(caches);
+        Ok(dir)
+    }
+
     fn command(&self, what: &str, argv: &[String], dir: &Path) -> Result<ToolEnd, Stopped> {
         let end = self.tool(argv, dir, COMMAND_WITHIN)?;
         if end.success() {
@@ -163,7 +187,7 @@ impl Builder<'_> {
         let tool = Tool {
             argv: argv.to_vec(),
             dir: dir.to_owned(),
-            env: self.candidate.env.clone(),
+            env: self.env.clone(),
             within,
             log: self.log.clone(),
         };

@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bakeoff_experiment::builds::Builds;
 use bakeoff_experiment::answer::Answer;
 use bakeoff_experiment::contract::{Case, Contract, Expect, ExpectBody};
 use bakeoff_experiment::draw::{DrawnRequest, draw};
 use bakeoff_experiment::experiment::Candidate;
-use bakeoff_experiment::record::{BuildReceipt, ContractFailure, ContractRecord};
+use bakeoff_experiment::record::{ContractFailure, ContractRecord};
 use bakeoff_experiment::workload::RequestTemplate;
 
 use crate::candidate::Running;
@@ -39,10 +40,10 @@ struct Held<'a> {
 pub fn hold(
     rig: &Rig<'_>,
     candidates: &[String],
-    receipts: &BTreeMap<String, BuildReceipt>,
+    builds: &Builds,
 ) -> Option<Vec<ContractRecord>> {
     let mut held: Vec<Held<'_>> =
-        candidates.iter().map(|name| begin(rig, name, receipts)).collect();
+        candidates.iter().map(|name| begin(rig, name, builds)).collect();
     let contract = &rig.experiment.contract;
     for candidate in &mut held {
         fixed_cases(candidate, &contract.cases);
@@ -61,7 +62,7 @@ pub fn hold(
     Some(held.into_iter().map(|candidate| end(candidate, rig)).collect())
 }
 
-fn begin<'a>(rig: &Rig<'a>, name: &str, receipts: &BTreeMap<String, BuildReceipt>) -> Held<'a> {
+fn begin<'a>(rig: &Rig<'a>, name: &str, builds: &Builds) -> Held<'a> {
     let record = ContractRecord {
         candidate: name.to_owned(),
         cases: 0,
@@ -75,7 +76,7 @@ fn begin<'a>(rig: &Rig<'a>, name: &str, receipts: &BTreeMap<String, BuildReceipt
         held.record.broke = Some("the manifest does not have it".to_owned());
         return held;
     };
-    let artifact = receipts.get(name).map(|it| PathBuf::from(&it.artifact)).unwrap_or_default();
+    let artifact = builds.first(name).map(|it| PathBuf::from(&it.artifact)).unwrap_or_default();
     let wanted = rig.wanted();
     let start = format!("contract-{name}");
     match rig.start(candidate, &artifact, &wanted, &start).run() {

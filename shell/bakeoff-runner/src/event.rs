@@ -14,6 +14,8 @@ pub enum Event {
     BuildStarted {
         /// The candidate.
         candidate: String,
+        /// Which build of it, from 1.
+        build: u32,
     },
     /// A candidate was built, skipped or could not be built.
     BuildEnded(BuildRecord),

@@ -31,6 +31,7 @@ pub mod run;
 mod run_end;
 pub mod sample;
 mod slow;
+mod source_copy;
 pub mod stop;
 pub mod tool;
 pub mod trial;

@@ -2,7 +2,6 @@
 
 mod build;
 mod connections;
-mod copy;
 mod elf;
 mod packages;
 mod program;
@@ -15,8 +14,9 @@ mod start;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use bakeoff_experiment::builds::Builds;
 use bakeoff_experiment::experiment::{Candidate, ProbeKind};
-use bakeoff_experiment::record::{BuildReceipt, ProbeRecord};
+use bakeoff_experiment::record::ProbeRecord;
 
 use crate::candidate::{Running, StartError};
 use crate::limits::Wanted;
@@ -97,8 +97,8 @@ pub struct Ask<'a> {
     pub subject: &'a str,
     /// The repetition, from 1.
     pub round: u32,
-    /// The receipts of the candidates.
-    pub builds: &'a BTreeMap<String, BuildReceipt>,
+    /// What was built.
+    pub builds: &'a Builds,
 }
 
 /// Runs it. `None` if a signal came meanwhile: then nothing is known, and it is asked for again.
@@ -159,7 +159,7 @@ pub(crate) struct Subject<'a> {
 impl<'a> Subject<'a> {
     fn of(rig: &'a Rig<'a>, ask: Ask<'_>) -> Option<Self> {
         let candidate = rig.experiment.candidates.iter().find(|it| it.name == ask.subject)?;
-        let artifact = ask.builds.get(ask.subject).map(|receipt| receipt.artifact.clone());
+        let artifact = ask.builds.first(ask.subject).map(|receipt| receipt.artifact.clone());
         Some(Self {
             rig,
             candidate,

@@ -242,7 +242,7 @@ impl Run<'_> {
             }
             match self.progress.step() {
                 Step::Open => return Err(RunError::NotOpened),
-                Step::Build(candidate) => self.build(&candidate)?,
+                Step::Build { candidate, build } => self.build(&candidate, build)?,
                 Step::Contract(candidates) => self.contract(&candidates)?,
                 Step::Probe { probe, subject, round } => self.probe(&probe, &subject, round)?,
                 Step::Battery(folder) => self.battery(&folder)?,
@@ -292,13 +292,14 @@ impl Run<'_> {
         false
     }
 
-    fn build(&mut self, name: &str) -> Result<(), RunError> {
+    fn build(&mut self, name: &str, number: u32) -> Result<(), RunError> {
         let began = Instant::now();
-        (self.events)(Event::BuildStarted { candidate: name.to_owned() });
+        (self.events)(Event::BuildStarted { candidate: name.to_owned(), build: number });
         let rig = self.rig;
         let candidate = rig.experiment.candidates.iter().find(|it| it.name == name);
         let stops = rig.signals.stops();
-        let built = candidate.and_then(|it| build::build(rig.environment, &rig.signals, it));
+        let built = candidate
+            .and_then(|it| build::build(rig.environment, &rig.signals, it, number));
         self.spend("build", began);
         let Some(record) = built.filter(|_| self.went_through(stops)) else { return Ok(()) };
         self.append(Record::Built(record.clone()))?;
@@ -380,7 +381,7 @@ impl Run<'_> {
         if too_few(&self.progress).is_some() {
             return self.finish("too few candidates");
         }
-        let receipt = self.progress.builds().get(planned.runs()).cloned();
+        let receipt = self.progress.builds().of_round(planned.runs(), planned.round).cloned();
         if let Some(what) = receipt.as_ref().and_then(artifact_changed) {
             return Err(RunError::Changed { candidate: planned.runs().to_owned(), what });
         }

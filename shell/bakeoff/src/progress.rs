@@ -124,7 +124,7 @@ impl Screen {
 fn line_of(event: &Event) -> Option<String> {
     Some(match event {
         Event::Started(started) => started_text(started),
-        Event::BuildStarted { candidate } => format!("build      {candidate}"),
+        Event::BuildStarted { candidate, build } => format!("build      {}", nth(candidate, *build)),
         Event::BuildEnded(build) => build_text(build),
         Event::ContractStarted { candidates, cases, random } => format!(
             "contract   {cases} cases and {random} random requests to {}",
@@ -191,8 +191,13 @@ fn trial_text(started: &TrialStarted) -> String {
     )
 }
 
+/// A candidate, and which build of it, where that is not the first.
+fn nth(candidate: &str, build: u32) -> String {
+    if build == 1 { candidate.to_owned() } else { format!("{candidate}, build {build}") }
+}
+
 pub(crate) fn build_text(build: &BuildRecord) -> String {
-    let candidate = &build.candidate;
+    let candidate = nth(&build.candidate, build.build);
     match &build.outcome {
         BuildOutcome::Done(receipt) => {
             let metric =

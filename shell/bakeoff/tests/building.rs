@@ -2,26 +2,30 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use bakeoff_experiment::record::{BuildOutcome, BuildRecord, ProbeRecord, Record};
+use bakeoff_experiment::trials::{TrialRow, Trials};
 use bakeoff_store::RunStore;
 use support::{FORGIVING, alone, bakeoff, only_run, pilot};
 
 /// Notes whether an earlier build left anything, in a folder that no tool is known by; then
-/// leaves something itself.
+/// leaves something itself. What it makes depends on where it is made, as it does with many tools.
 const BUILD: &str = r#"
 if [ -e kept ]; then echo found >> "$NOTES"; else echo nothing >> "$NOTES"; fi
 mkdir -p kept
 cp "$MADE" service
+pwd >> service
 "#;
 
 /// Says something only in the folder it lies in.
 const RECEIPT: &str = "#!/bin/sh\necho \"receipt of $(cat version)\"\n";
 
-/// Two candidates in folders of their own, of which only they have the toolchain.
-fn write(folder: &Path) {
+/// Two candidates in folders of their own, of which only they have the toolchain. They note with
+/// which artifact they are started.
+fn write(folder: &Path, judging: &str) {
     let candidate = |name: &str| {
         let dir = folder.join(name);
         fs::create_dir(&dir).unwrap();
@@ -42,7 +46,7 @@ toolchain = ["sh", "receipt.sh"]
 clean = ["rm", "-rf", "kept"]
 build = ["sh", "build.sh"]
 artifact = "service"
-run = ["{{artifact}}", "--listen", "{{address}}"]
+run = ["sh", "-c", "echo {{artifact}} >> $NOTES.runs; exec {{artifact}} --listen {{address}}"]
 env = {{ NOTES = "{}", MADE = "{}" }}
 "#,
             notes.display(),
@@ -66,7 +70,7 @@ measure = "200ms"
 
 [probes.build]
 rounds = 1
-{off}{FORGIVING}"#,
+{off}{judging}{FORGIVING}"#,
         candidate("one"),
         candidate("two")
     );
@@ -74,9 +78,10 @@ rounds = 1
 }
 
 /// Builds and probes the two; what was said, and the records.
-fn run(folder: &Path) -> (String, Vec<Record>) {
-    write(folder);
-    let output = bakeoff(folder, &["run", ".", "--rounds", "2", "--seed", "1"]).output().unwrap();
+fn run(folder: &Path, judging: &str, rounds: &str) -> (String, Vec<Record>) {
+    write(folder, judging);
+    let arguments = ["run", ".", "--rounds", rounds, "--seed", "1"];
+    let output = bakeoff(folder, &arguments).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     let run = only_run(folder).unwrap_or_else(|| panic!("no run: {said}"));
     (said, RunStore::open_read_only(&run).unwrap().records().unwrap())
@@ -86,10 +91,10 @@ fn run(folder: &Path) -> (String, Vec<Record>) {
 fn receipts_are_asked_in_the_candidates_own_folder_and_no_build_finds_what_an_earlier_one_left() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
-    let (said, records) = run(folder.path());
+    let (said, records) = run(folder.path(), "", "2");
     let mut built = 0;
     for record in &records {
-        let Record::Built(BuildRecord { candidate, outcome }) = record else { continue };
+        let Record::Built(BuildRecord { candidate, outcome, .. }) = record else { continue };
         match outcome {
             BuildOutcome::Done(receipt) => {
                 assert_eq!(receipt.toolchain, format!("receipt of {candidate} 1.0"));
@@ -123,4 +128,33 @@ fn receipts_are_asked_in_the_candidates_own_folder_and_no_build_finds_what_an_ea
     // The probe worked in a copy: the source is as it was.
     let source = fs::read_to_string(folder.path().join("one/main.go")).unwrap();
     assert_eq!(source, "package main\n");
+}
+
+#[test]
+fn rounds_take_turns_with_builds_that_were_made_in_folders_of_their_own() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let (said, records) = run(folder.path(), "[judging]\nbuilds = 2\n", "3");
+    let mut artifacts: BTreeMap<(String, u32), String> = BTreeMap::new();
+    for record in &records {
+        let Record::Built(BuildRecord { candidate, build, outcome }) = record else { continue };
+        let BuildOutcome::Done(receipt) = outcome else { panic!("{said}") };
+        assert!(receipt.metrics.contains_key("build-clean"), "{receipt:?}");
+        artifacts.insert((candidate.clone(), *build), receipt.artifact.clone());
+    }
+    assert_eq!(artifacts.len(), 4, "{said}");
+    for name in ["one", "two"] {
+        let runs = folder.path().join(format!("{name}.notes.runs"));
+        let runs = fs::read_to_string(runs).unwrap();
+        for build in [1, 2] {
+            let artifact = &artifacts[&(name.to_owned(), build)];
+            assert!(runs.lines().any(|line| line == artifact), "build {build} of {name}: {runs}");
+        }
+    }
+    let trials = Trials::from_records(&records).unwrap();
+    let trials: Vec<&TrialRow> = trials.trials.iter().filter(|row| !row.load.is_empty()).collect();
+    assert_eq!(trials.len(), 9, "two candidates and the twin in three rounds: {said}");
+    for row in trials {
+        assert_eq!(row.build, [1, 2, 1][row.round as usize - 1], "{row:?}");
+    }
 }

@@ -26,6 +26,7 @@ fn defaults() -> Judging {
         margins: BTreeMap::new(),
         primary: PRIMARY.map(str::to_owned).to_vec(),
         prior_variance: 1.0,
+        builds: 1,
         retries: 2,
         retry_share: 0.5,
         gates: GateBounds {
@@ -73,6 +74,9 @@ pub(super) fn judging(root: &Section<'_, '_, '_>, known: &Known<'_>) -> Judging 
     }
     if let Some(variance) = section.number("prior-variance", 1e-6, 1e6) {
         judging.prior_variance = variance;
+    }
+    if let Some(builds) = section.count("builds", 1, 100) {
+        judging.builds = builds;
     }
     if let Some(retries) = section.count("retries", 0, 100) {
         judging.retries = retries;

@@ -435,6 +435,7 @@ pub(crate) const JUDGING: &[Key] = &[
         Kind::Number,
         "Prior variance of the anytime-valid interval. Default: 1.",
     ),
+    key("builds", Kind::Count, "How often each candidate is built. Default: 1."),
     key("retries", Kind::Count, "How often a void trial is planned again. Default: 2."),
     key(
         "retry-share",

@@ -18,6 +18,8 @@ use crate::text;
 pub struct BuildRow {
     /// The candidate.
     pub candidate: String,
+    /// Which build of it, from 1.
+    pub build: u32,
     /// `built`, `skipped` or `failed`.
     pub outcome: &'static str,
     /// The toolchain's answer, or why there is no artifact.
@@ -88,6 +90,7 @@ pub(crate) fn builds(journal: &Journal) -> Vec<BuildRow> {
         .map(|built| {
             let mut row = BuildRow {
                 candidate: text::line(&built.candidate),
+                build: built.build,
                 outcome: "built",
                 said: String::new(),
                 hint: String::new(),

@@ -9,7 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Found, ProbeError, Subject, copy, file};
+use super::{Found, ProbeError, Subject, file};
+use crate::source_copy::{self, SourceCopy};
 use crate::tool::{self, Tool};
 
 /// How long one command may take.
@@ -31,19 +32,11 @@ impl<'a> Workshop<'a> {
             return Err(ProbeError::Nothing { reason: "it has no build".to_owned() });
         }
         let place = subject.rig.environment.cache_dir.join("probe").join(name);
-        let dir = place.join("source");
         let artifact = subject.candidate.artifact.as_ref().map(Path::new);
-        copy::copy(&subject.source_dir(), &dir, artifact).map_err(file(&dir))?;
-        let caches = place.join("caches");
-        if caches.exists() {
-            fs::remove_dir_all(&caches).map_err(file(&caches))?;
-        }
-        fs::create_dir_all(&caches).map_err(file(&caches))?;
+        let SourceCopy { dir, caches } =
+            SourceCopy::make(&subject.source_dir(), &place, artifact).map_err(file(&place))?;
         let mut env = subject.candidate.env.clone();
-        let path = |name: &str| caches.join(name).to_string_lossy().into_owned();
-        // Compilers that share a cache over projects would find everything done.
-        env.insert("GOCACHE".to_owned(), path("go"));
-        env.insert("ZIG_GLOBAL_CACHE_DIR".to_owned(), path("zig"));
+        env.extend(caches);
         let workshop = Self { subject, dir, env };
         workshop.time(&subject.candidate.fetch)?;
         // What a build keeps under a name of its own was copied with the source.
@@ -116,7 +109,7 @@ impl<'a> Workshop<'a> {
 /// The source file a change is made in: `main.*` where there is one, else the largest.
 fn main_file(dir: &Path) -> std::io::Result<Option<PathBuf>> {
     let known = ["rs", "go", "c", "cc", "cpp", "zig", "java", "cs", "js", "ts", "kt", "swift"];
-    let mut files: Vec<PathBuf> = copy::files(dir)?
+    let mut files: Vec<PathBuf> = source_copy::files(dir)?
         .into_iter()
         .filter(|path| path.extension().is_some_and(|e| known.iter().any(|known| e == *known)))
         .filter(|path| !path.components().any(|part| part.as_os_str() == "tests"))

@@ -96,6 +96,10 @@ fn summary(
         let by = names(reached.map(|workload| workload.name.as_str()).collect());
         writeln!(out, "upstream    {}, beside the candidates of {by}", upstream.describe())?;
     }
+    let builds = experiment.judging.builds;
+    if 1 < builds {
+        writeln!(out, "builds      {builds} of each candidate; rounds take turns with them")?;
+    }
     writeln!(out, "stop        {}", describe(&experiment.judging.stop))?;
     writeln!(out, "seed        {}", plan.seed)?;
     writeln!(out, "lock        {}", &lock[..16])?;

@@ -1,5 +1,6 @@
-//! A candidate's source in a folder of its own, so that probes can change and rebuild it.
+//! A candidate's source in a folder of its own, so that it can be changed and built again.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,8 +9,37 @@ use std::path::{Path, PathBuf};
 const NOT_SOURCE: [&str; 8] =
     [".git", "target", "node_modules", "__pycache__", "zig-out", ".zig-cache", ".venv", "vendor"];
 
+/// A copy of a source folder, with caches of its own beside it.
+#[derive(Debug)]
+pub(crate) struct SourceCopy {
+    /// The copy.
+    pub(crate) dir: PathBuf,
+    /// Environment variables for compilers that share a cache over projects: with it they would
+    /// find everything done.
+    pub(crate) caches: BTreeMap<String, String>,
+}
+
+impl SourceCopy {
+    /// Copies the source in `from` into the folder `place`, where nothing of an earlier copy stays.
+    /// The artifact stays behind.
+    pub(crate) fn make(from: &Path, place: &Path, artifact: Option<&Path>) -> io::Result<Self> {
+        let dir = place.join("source");
+        copy(from, &dir, artifact)?;
+        let caches = place.join("caches");
+        if caches.exists() {
+            fs::remove_dir_all(&caches)?;
+        }
+        fs::create_dir_all(&caches)?;
+        let cache = |variable: &str, name: &str| {
+            (variable.to_owned(), caches.join(name).to_string_lossy().into_owned())
+        };
+        let caches = [cache("GOCACHE", "go"), cache("ZIG_GLOBAL_CACHE_DIR", "zig")].into();
+        Ok(Self { dir, caches })
+    }
+}
+
 /// All files of a source folder in order, what tools made left out. Links are not followed.
-pub(super) fn files(dir: &Path) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn files(dir: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![dir.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -31,7 +61,7 @@ pub(super) fn files(dir: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Copies the source in `from` to `to`, which is emptied first. The artifact stays behind.
-pub(super) fn copy(from: &Path, to: &Path, artifact: Option<&Path>) -> io::Result<()> {
+fn copy(from: &Path, to: &Path, artifact: Option<&Path>) -> io::Result<()> {
     if to.exists() {
         fs::remove_dir_all(to)?;
     }

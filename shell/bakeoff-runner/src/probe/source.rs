@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::{Found, ProbeError, Subject, copy, file, packages};
+use super::{Found, ProbeError, Subject, file, packages};
+use crate::source_copy;
 
 /// Largest file counted, in bytes: what is larger was generated.
 const FILE_BYTES_MAX: u64 = 2 << 20;
@@ -12,7 +13,7 @@ const FILE_BYTES_MAX: u64 = 2 << 20;
 pub(super) fn run(subject: &Subject<'_>) -> Result<Found, ProbeError> {
     let dir = subject.source_dir();
     let mut lines: BTreeMap<&'static str, u64> = BTreeMap::new();
-    for path in copy::files(&dir).map_err(file(&dir))? {
+    for path in source_copy::files(&dir).map_err(file(&dir))? {
         let Some(language) = language(&path) else { continue };
         if fs::metadata(&path).is_ok_and(|meta| meta.len() > FILE_BYTES_MAX) {
             continue;

@@ -46,8 +46,7 @@ mod tests {
     use super::*;
 
     fn built(candidate: &str, build: u32, hash: &str) -> BuildRecord {
-        let receipt =
-            BuildReceipt { artifact_hash: hash.to_owned(), ..BuildReceipt::default() };
+        let receipt = BuildReceipt { artifact_hash: hash.to_owned(), ..BuildReceipt::default() };
         let outcome = BuildOutcome::Done(receipt);
         BuildRecord { candidate: candidate.to_owned(), build, outcome }
     }

@@ -166,10 +166,8 @@ impl Builder<'_> {
         let name = format!("{}-{}", self.candidate.name, "again".repeat(self.number as usize - 1));
         let place = self.environment.cache_dir.join("builds").join(name);
         let artifact = self.candidate.artifact.as_ref().map(Path::new);
-        let SourceCopy { dir, caches } =
-            SourceCopy::make(&from, &place, artifact).map_err(|error| {
-                self.failed(format!("copy of `{}`: {error}", from.display()))
-            })?;
+        let SourceCopy { dir, caches } = SourceCopy::make(&from, &place, artifact)
+            .map_err(|error| self.failed(format!("copy of `{}`: {error}", from.display())))?;
         self.env.extend(caches);
         Ok(dir)
     }

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bakeoff_experiment::builds::Builds;
 use bakeoff_experiment::answer::Answer;
+use bakeoff_experiment::builds::Builds;
 use bakeoff_experiment::contract::{Case, Contract, Expect, ExpectBody};
 use bakeoff_experiment::draw::{DrawnRequest, draw};
 use bakeoff_experiment::experiment::Candidate;
@@ -37,13 +37,8 @@ struct Held<'a> {
 
 /// Starts all `candidates` side by side and holds them against the contract. `None` if a signal
 /// came meanwhile.
-pub fn hold(
-    rig: &Rig<'_>,
-    candidates: &[String],
-    builds: &Builds,
-) -> Option<Vec<ContractRecord>> {
-    let mut held: Vec<Held<'_>> =
-        candidates.iter().map(|name| begin(rig, name, builds)).collect();
+pub fn hold(rig: &Rig<'_>, candidates: &[String], builds: &Builds) -> Option<Vec<ContractRecord>> {
+    let mut held: Vec<Held<'_>> = candidates.iter().map(|name| begin(rig, name, builds)).collect();
     let contract = &rig.experiment.contract;
     for candidate in &mut held {
         fixed_cases(candidate, &contract.cases);

@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn limits_are_read_as_the_kernel_writes_them_and_unlimited_is_no_number() {
-        let head = "Limit                     Soft Limit           Hard Limit           Units     \n";
+        let head =
+            "Limit                     Soft Limit           Hard Limit           Units     \n";
         let line = |soft: &str, hard: &str| {
             format!("{head}Max realtime timeout      {soft:<20} {hard:<20} us        \n")
         };

@@ -298,8 +298,8 @@ impl Run<'_> {
         let rig = self.rig;
         let candidate = rig.experiment.candidates.iter().find(|it| it.name == name);
         let stops = rig.signals.stops();
-        let built = candidate
-            .and_then(|it| build::build(rig.environment, &rig.signals, it, number));
+        let built =
+            candidate.and_then(|it| build::build(rig.environment, &rig.signals, it, number));
         self.spend("build", began);
         let Some(record) = built.filter(|_| self.went_through(stops)) else { return Ok(()) };
         self.append(Record::Built(record.clone()))?;

@@ -105,8 +105,7 @@ pub fn run(
     };
     let (stdout, stderr) = (log.try_clone().map_err(logged)?, log.try_clone().map_err(logged)?);
     let began = Instant::now();
-    let mut child =
-        launch::spawn(&environment.exe, spec, stdout.into(), stderr.into())?;
+    let mut child = launch::spawn(&environment.exe, spec, stdout.into(), stderr.into())?;
     let group = Pid::from_child(&child);
     let guarded = signals.guard(group);
     let status = wait(&mut child, tool.within, signals).map_err(logged)?;

@@ -124,7 +124,9 @@ impl Screen {
 fn line_of(event: &Event) -> Option<String> {
     Some(match event {
         Event::Started(started) => started_text(started),
-        Event::BuildStarted { candidate, build } => format!("build      {}", nth(candidate, *build)),
+        Event::BuildStarted { candidate, build } => {
+            format!("build      {}", nth(candidate, *build))
+        }
         Event::BuildEnded(build) => build_text(build),
         Event::ContractStarted { candidates, cases, random } => format!(
             "contract   {cases} cases and {random} random requests to {}",

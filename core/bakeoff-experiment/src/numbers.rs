@@ -136,6 +136,9 @@ impl<'de> Deserialize<'de> for Numbers {
                     }
                     entries.push(entry);
                 }
+                if entries.is_sorted_by(|a, b| a.0.text() < b.0.text()) {
+                    return Ok(Numbers(entries));
+                }
                 // Of a name that is there twice the last counts, as in any JSON map.
                 entries.sort_by(|a, b| a.0.text().cmp(b.0.text()));
                 entries.reverse();

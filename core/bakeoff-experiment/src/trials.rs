@@ -70,6 +70,7 @@ pub struct StopDesign {
 
 /// One sealed trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct TrialRow {
     /// The round, from 1.
     pub round: u32,

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::json_path::path_at;
-use crate::trials::{TRIALS_SCHEMA, Trials};
+use crate::trials::{TRIALS_SCHEMA, TrialRow, Trials};
 
 /// Numbers whose ratios and squares are finite.
 const SENSIBLE: RangeInclusive<f64> = 1e-100..=1e100;
@@ -36,9 +36,11 @@ impl fmt::Display for BadTrials {
     }
 }
 
-const DESIGN_FIELDS: [&str; 7] =
-    ["candidates", "reference", "margin", "level", "stop", "direction", "primary"];
+const DESIGN_FIELDS: [&str; 8] =
+    ["candidates", "reference", "margin", "level", "stop", "direction", "primary", "exploratory"];
 const STOP_FIELDS: [&str; 5] = ["kind", "rounds", "prior_variance", "half_width", "looks"];
+const ROW_FIELDS: [&str; 8] =
+    ["round", "position", "candidate", "workload", "load", "build", "answers", "metrics"];
 
 #[derive(Default)]
 struct Found {
@@ -144,17 +146,17 @@ fn shape_design(design: &Value, found: &mut Found) {
     if !design.get("level").is_some_and(Value::is_number) {
         found.add("design.level is not a number");
     }
-    if !optional("primary", &texts) {
-        found.add("design.primary is not an array of texts");
+    for key in ["primary", "exploratory"] {
+        if !optional(key, &texts) {
+            found.add(format!("design.{key} is not an array of texts"));
+        }
     }
     match design.get("stop") {
         Some(Value::Object(stop)) => {
             if !stop.get("kind").is_some_and(Value::is_string) {
                 found.add("design.stop.kind is not a text");
             }
-            if !stop.get("rounds").is_none_or(|r| r.is_null() || as_u32(r).is_some()) {
-                found.add("design.stop.rounds is not a whole number");
-            }
+            shape_stop(stop, found);
         }
         Some(_) | None => found.add("design.stop is not an object"),
     }
@@ -167,7 +169,27 @@ fn shape_design(design: &Value, found: &mut Found) {
     }
 }
 
-/// A field that is overlooked would be a margin or a level that nobody uses.
+fn shape_stop(stop: &Map<String, Value>, found: &mut Found) {
+    let optional = |key: &str, test: &dyn Fn(&Value) -> bool| {
+        stop.get(key).is_none_or(|value| value.is_null() || test(value))
+    };
+    if !optional("rounds", &|rounds| as_u32(rounds).is_some()) {
+        found.add("design.stop.rounds is not a whole number");
+    }
+    for key in ["prior_variance", "half_width"] {
+        if !optional(key, &Value::is_number) {
+            found.add(format!("design.stop.{key} is not a number"));
+        }
+    }
+    let counts = |looks: &Value| {
+        looks.as_array().is_some_and(|looks| looks.iter().all(|look| as_u32(look).is_some()))
+    };
+    if !stop.get("looks").is_none_or(counts) {
+        found.add("design.stop.looks is not an array of whole numbers");
+    }
+}
+
+/// A field that is overlooked would be a margin, a level or a build that nobody uses.
 fn known_fields(path: &str, object: &Value, known: &[&str], found: &mut Found) {
     for key in object.as_object().into_iter().flat_map(|object| object.keys()) {
         if !known.contains(&key.as_str()) {
@@ -204,6 +226,7 @@ fn shape_row(path: &str, row: &Value, found: &mut Found) {
         found.add(format!("{path} is not an object"));
         return;
     }
+    known_fields(path, row, &ROW_FIELDS, found);
     for key in ["round", "position"] {
         if row.get(key).and_then(as_u32).is_none() {
             found.add(format!("{path}.{key} is not a whole number"));
@@ -270,6 +293,9 @@ fn check(trials: &Trials) -> Result<(), BadTrials> {
 
 /// Looks for trials that are there twice: sorted, neighbours are the same.
 fn check_repeats(trials: &Trials, found: &mut Found) {
+    if are_plainly_different(trials) {
+        return;
+    }
     let mut places: BTreeMap<(&str, &str), u32> = BTreeMap::new();
     let candidates = trials.design.candidates.iter().map(String::as_str);
     let mut labels: BTreeMap<&str, u32> = candidates.zip(0..).collect();
@@ -301,6 +327,26 @@ fn check_repeats(trials: &Trials, found: &mut Found) {
             row.candidate, row.round, row.workload, row.load
         ));
     }
+}
+
+/// Whether trials come place by place and round by round, as they were measured, and differ within each round: then none is
+/// there twice, and nothing has to be sorted to see it.
+fn are_plainly_different(trials: &Trials) -> bool {
+    /// Trials of one round that are held against each other one by one.
+    const COMPARED_MOST: usize = 64;
+    let differ = |round: &[TrialRow]| {
+        let same = |one: &TrialRow, other: &TrialRow| {
+            one.build == other.build && one.candidate == other.candidate
+        };
+        round.len() <= COMPARED_MOST
+            && (1..round.len()).all(|at| !round[..at].iter().any(|one| same(one, &round[at])))
+    };
+    let mut places = BTreeSet::new();
+    trials.trials.chunk_by(|a, b| a.workload == b.workload && a.load == b.load).all(|run| {
+        places.insert((run[0].workload.as_str(), run[0].load.as_str()))
+            && run.is_sorted_by_key(|row| row.round)
+            && run.chunk_by(|a, b| a.round == b.round).all(differ)
+    })
 }
 
 fn check_design(trials: &Trials, found: &mut Found) {

@@ -67,6 +67,28 @@ fn every_refusal_says_where_and_why() {
         ("\"round\":1", "\"round\":1.5", "trials[0].round is not a whole number"),
         ("trials/1", "trials/2", "schema is \"bakeoff.trials/2\", not \"bakeoff.trials/1\""),
         ("\"margin\"", "\"margins\"", "design.margins is no known field; did you mean `margin`?"),
+        (
+            "\"workload\":\"orders\"",
+            "\"workloda\":\"orders\"",
+            "trials[0].workloda is no known field; did you mean `workload`?",
+        ),
+        (
+            "\"build\":1,",
+            "\"builds\":2,",
+            "trials[0].builds is no known field; did you mean `build`?",
+        ),
+        ("\"build\":1,", "\"vm\":2,", "trials[0].vm is no known field"),
+        (
+            "\"level\":0.95,",
+            "\"level\":0.95,\"exploratory\":7,",
+            "design.exploratory is not an array of texts",
+        ),
+        (
+            "\"rounds\":8",
+            "\"looks\":[8,\"x\"]",
+            "design.stop.looks is not an array of whole numbers",
+        ),
+        ("\"rounds\":8", "\"prior_variance\":\"1\"", "design.stop.prior_variance is not a number"),
         ("0.0123", "1e308", "trials[0].metrics.latency-p99 is beyond 1e-100 to 1e100"),
         ("0.0123", "5e-324", "trials[0].metrics.latency-p99 is beyond 1e-100 to 1e100"),
         ("\"rounds\":8", "\"half_width\":-5", "design.stop.half_width is not above zero"),
@@ -74,6 +96,13 @@ fn every_refusal_says_where_and_why() {
     ] {
         assert_eq!(changed(from, to), expected, "{from} -> {to}");
     }
+}
+
+#[test]
+fn a_field_that_is_known_is_no_problem_beside_one_that_is_not() {
+    let file = SOUND.replacen("\"level\":0.95", "\"level\":\"x\",\"exploratory\":[\"orders\"]", 1);
+    let said = read(file.as_bytes()).unwrap_err().to_string();
+    assert_eq!(said, "design.level is not a number");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod execution;
 mod exit;
 mod failure;
 mod judging;
+mod listening;
 mod load;
 mod manifest;
 mod progress;

@@ -1,6 +1,7 @@
 //! The program as a script sees it: exit codes, stdout for data, stderr for talk.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -257,8 +258,16 @@ fn ratings_begin_with_questions_and_are_asked_of_one_person_at_a_time() {
         let file = fs::File::open(desk.path().join("answers")).unwrap();
         Answer::of(desk.command(&args).stdin(file).output().unwrap())
     };
-    let early = rate("4 short\n", &[]);
-    assert!(early.code == 2 && early.err.contains("ended early"), "{early:?}");
+    let none = rate("", &[]);
+    assert!(none.code == 2 && none.err.contains("nothing was written"), "{none:?}");
+    let early = rate("4 short\n", &["-o", "half.toml"]);
+    assert!(early.code == 2 && early.err.contains("1 of 2 are kept in `half.toml`"), "{early:?}");
+    let rest = rate("3 long\n", &["-o", "half.toml"]);
+    assert!(rest.code == 0 && rest.err.contains("going on: 1 answer kept"), "{rest:?}");
+    let half = fs::read_to_string(desk.path().join("half.toml")).unwrap();
+    assert!(half.contains("short") && half.contains("long"), "{half}");
+    let twice = rate("", &["-o", "half.toml"]);
+    assert!(twice.code == 2 && twice.err.contains("has rated already"), "{twice:?}");
     // Another's answers are not seen, and a mistake is asked again.
     let rated = rate("4\n4 short\n5 4..5 I wrote it\n", &["-o", "ann.toml"]);
     assert!(rated.code == 0 && rated.err.contains("a reason too"), "{rated:?}");
@@ -268,6 +277,36 @@ fn ratings_begin_with_questions_and_are_asked_of_one_person_at_a_time() {
     assert!(sound.code == 0 && sound.out.contains("rated by ann"), "{sound:?}");
     let text = fs::read_to_string(desk.path().join("ratings.toml")).unwrap();
     assert!(text.contains("I wrote it") && text.contains("low = 4"), "{text}");
+}
+
+#[test]
+fn a_rater_who_is_interrupted_keeps_what_is_answered() {
+    let desk = desk_with_manifest();
+    desk.run(&["ratings", "new", "ratings.toml", "joy"]);
+    let args = ["ratings", "rate", "ratings.toml", "--rater", "ann"];
+    let mut asked = desk
+        .command(&args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    asked.stdin.as_mut().unwrap().write_all(b"4 short\n").unwrap();
+    // The question after it shows that the answer was taken.
+    let mut talk = asked.stderr.take().unwrap();
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    while !said.ends_with(b"[2 of 2] b: ") {
+        assert_eq!(talk.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&said));
+        said.push(byte[0]);
+    }
+    let pid = rustix::process::Pid::from_child(&asked);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let mut rest = String::new();
+    talk.read_to_string(&mut rest).unwrap();
+    assert_eq!(asked.wait().unwrap().code(), Some(130), "{rest}");
+    assert!(rest.contains("1 of 2 are kept in `ratings.toml`"), "{rest}");
+    let text = fs::read_to_string(desk.path().join("ratings.toml")).unwrap();
+    assert!(text.contains("short"), "{text}");
 }
 
 #[test]

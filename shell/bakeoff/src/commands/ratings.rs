@@ -1,16 +1,15 @@
 //! `bakeoff ratings`: what people think, asked one by one and apart from the results.
 
 use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use bakeoff_decision::ratings::{
-    RATINGS_SCHEMA, RatedCriterion, Ratings, ScaleLevel, Score, Sheet,
-};
+use bakeoff_decision::ratings::{RATINGS_SCHEMA, RatedCriterion, Ratings, ScaleLevel, Sheet};
 use bakeoff_experiment::criterion::Evidence;
 use bakeoff_experiment::experiment::{Candidate, Experiment};
 use bakeoff_experiment::metric::metric;
 use bakeoff_report::date::utc;
+use bakeoff_runner::control::Signals;
 use bakeoff_store::write_atomic;
 use bakeoff_units::Unit;
 
@@ -20,6 +19,7 @@ use crate::commands::run::now_unix;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::listening::Listening;
 use crate::manifest::load;
 use crate::talk;
 
@@ -108,7 +108,23 @@ impl RatingsArgs {
     pub(crate) fn exec(self, context: &mut Context) -> Result<Exit, Failure> {
         match self.what {
             What::New(args) => args.exec(),
-            What::Rate(args) => args.exec(&mut std::io::stdin().lock()),
+            What::Rate(args) => {
+                let unheard = |why: std::io::Error| {
+                    let why = anyhow::Error::new(why).context("cannot listen for answers");
+                    Failure::new(Exit::NotStarted, why)
+                };
+                let signals = Signals::install().map_err(unheard)?;
+                let listening = Listening::new(&signals).map_err(unheard)?;
+                let kept = args.exec(&mut BufReader::new(listening))?;
+                match (kept, signals.ending()) {
+                    (Kept::All, _) => Ok(Exit::Done),
+                    (Kept::Some(said), None) => Err(Failure::usage(said)),
+                    (Kept::Some(said), Some(ending)) => {
+                        talk::line(&said);
+                        Ok(Exit::of_signal(ending))
+                    }
+                }
+            }
             What::Merge(args) => args.exec(),
             What::Check(args) => {
                 let ratings = read_ratings(&args.file)?;
@@ -177,13 +193,35 @@ impl MergeArgs {
     }
 }
 
+/// How much of what was asked has been answered and written.
+enum Kept {
+    All,
+    /// In words.
+    Some(String),
+}
+
+impl Kept {
+    fn some(path: &Path, answered: usize, all: usize) -> Self {
+        let file = path.display();
+        let kept = if answered == all {
+            format!("the scores are kept in `{file}`, swing points are not")
+        } else {
+            format!(
+                "{answered} of {all} are kept in `{file}`; the same command asks for the others"
+            )
+        };
+        Self::Some(format!("the answers ended early: {kept}"))
+    }
+}
+
+fn is_answered(sheet: &Sheet, question: &Question<'_>) -> bool {
+    let scores = sheet.scores.get(&question.criterion.name);
+    scores.is_some_and(|scores| scores.contains_key(question.subject))
+}
+
 impl RateArgs {
-    fn exec(self, input: &mut dyn BufRead) -> Result<Exit, Failure> {
+    fn exec(self, input: &mut dyn BufRead) -> Result<Kept, Failure> {
         let mut ratings = read_ratings(&self.file)?;
-        if self.output.is_none() && ratings.ratings.iter().any(|s| s.rater == self.rater) {
-            let rater = &self.rater;
-            return Err(Failure::usage(format!("`{rater}` has rated already; edit the file")));
-        }
         if self.output.is_none() && ratings.example {
             let file = self.file.display();
             let hint = "`-o mine.toml` asks its questions and writes a file of your own";
@@ -194,36 +232,69 @@ impl RateArgs {
             self.manifest.clone().unwrap_or_else(|| beside.unwrap_or(Path::new(".")).to_owned());
         let experiment = load(&manifest)?.experiment;
         let subjects = subjects(&experiment, self.by);
-        let questions: Vec<Question<'_>> = ratings
-            .criteria
+        let mut sheet = self.begun(&mut ratings)?;
+        let criteria = ratings.criteria.clone();
+        let all: Vec<Question<'_>> = criteria
             .iter()
             .flat_map(|criterion| {
                 subjects.iter().map(move |subject| Question { criterion, subject })
             })
             .collect();
+        let open: Vec<Question<'_>> =
+            all.iter().filter(|question| !is_answered(&sheet, question)).copied().collect();
+        let unweighed = self.weights && sheet.weights.is_empty();
+        if open.is_empty() && !unweighed {
+            let rater = &self.rater;
+            return Err(Failure::usage(format!("`{rater}` has rated already; edit the file")));
+        }
+        if open.len() < all.len() {
+            let before = talk::plural(all.len() - open.len(), "answer");
+            talk::line(&format!("going on: {before} kept"));
+        }
         asking::explain();
-        let answers = asking::scores(&questions, input)?;
-        let mut scores: BTreeMap<String, BTreeMap<String, Score>> = BTreeMap::new();
-        for (question, answer) in questions.iter().zip(answers) {
-            let given = scores.entry(question.criterion.name.clone()).or_default();
+        let asked = asking::scores(&open, input)?;
+        for (question, answer) in open.iter().zip(asked.given) {
+            let given = sheet.scores.entry(question.criterion.name.clone()).or_default();
             given.extend(answer.map(|score| (question.subject.to_owned(), score)));
         }
-        let weights =
-            if self.weights { weights(&experiment, &ratings, input)? } else { BTreeMap::new() };
-        let date = Some(utc(now_unix()).split(' ').next().unwrap_or_default().to_owned());
-        let sheet = Sheet { rater: self.rater, date, weights, scores };
-        if self.output.is_some() {
-            // Blind: the file handed on holds one person's answers only.
-            ratings.ratings.clear();
-            ratings.example = false;
+        let mut ended = asked.ended;
+        if unweighed && !ended {
+            (sheet.weights, ended) = weights(&experiment, &ratings, input)?;
         }
+        let missing = all.iter().filter(|question| !is_answered(&sheet, question)).count();
+        if ended && missing == open.len() {
+            return Ok(Kept::Some("the answers ended early; nothing was written".to_owned()));
+        }
+        sheet.date = Some(utc(now_unix()).split(' ').next().unwrap_or_default().to_owned());
         ratings.ratings.push(sheet);
-        let found = ratings.problems();
         let path = self.output.unwrap_or(self.file);
+        let found = ratings.problems();
         if !found.is_empty() {
             return Err(problems(&path, &found));
         }
-        write(&path, &ratings)
+        write(&path, &ratings)?;
+        Ok(if ended { Kept::some(&path, all.len() - missing, all.len()) } else { Kept::All })
+    }
+
+    /// What this person has answered before, taken out of `ratings`, which are then those that the answers are added to.
+    fn begun(&self, ratings: &mut Ratings) -> Result<Sheet, Failure> {
+        if let Some(output) = &self.output {
+            // Blind: the file handed on holds one person's answers only.
+            ratings.ratings.clear();
+            ratings.example = false;
+            if output.exists() {
+                ratings.ratings = read_ratings(output)?.ratings;
+                if ratings.ratings.iter().any(|sheet| sheet.rater != self.rater) {
+                    let file = output.display();
+                    return Err(Failure::usage(format!(
+                        "`{file}` is there already, with the ratings of somebody else"
+                    )));
+                }
+            }
+        }
+        let place = ratings.ratings.iter().position(|sheet| sheet.rater == self.rater);
+        let begun = place.map(|place| ratings.ratings.remove(place));
+        Ok(begun.unwrap_or_else(|| Sheet { rater: self.rater.clone(), ..Sheet::default() }))
     }
 }
 
@@ -244,12 +315,13 @@ fn subjects(experiment: &Experiment, by: By) -> Vec<&str> {
     subjects
 }
 
-/// One person's swing points, asked for with the way from worst to best in sight (METHODS.md B3).
+/// One person's swing points, asked for with the way from worst to best in sight (METHODS.md B3), and whether the answers
+/// ended before there were any.
 fn weights(
     experiment: &Experiment,
     ratings: &Ratings,
     input: &mut dyn BufRead,
-) -> Result<BTreeMap<String, f64>, Failure> {
+) -> Result<(BTreeMap<String, f64>, bool), Failure> {
     let described: Vec<String> = experiment
         .criteria
         .iter()
@@ -275,8 +347,9 @@ fn weights(
             format!("{}, {way}", criterion.name)
         })
         .collect();
-    let points = asking::points(&described, input)?.unwrap_or_default();
-    Ok(experiment.criteria.iter().map(|criterion| criterion.name.clone()).zip(points).collect())
+    let points = asking::points(&described, input)?;
+    let names = experiment.criteria.iter().map(|criterion| criterion.name.clone());
+    Ok((names.zip(points.given).collect(), points.ended))
 }
 
 fn write(path: &Path, ratings: &Ratings) -> Result<Exit, Failure> {

@@ -104,6 +104,7 @@ fn compare(
         a_mean: geometric_mean(new).ok()?,
         b_mean: geometric_mean(old).ok()?,
         rounds_needed: None,
+        builds: None,
         notes: if judgement.immaterial {
             vec!["detectable but immaterial".to_owned()]
         } else {

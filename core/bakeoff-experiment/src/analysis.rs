@@ -58,9 +58,29 @@ pub struct Comparison {
     /// Rounds that would probably settle an inconclusive verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rounds_needed: Option<u32>,
+    /// How rounds and builds vary, where there are several builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub builds: Option<BuildLevels>,
     /// What a reader must know beside it: `detectable but immaterial`, `outlier-sensitive`, ...
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// Log ratios taken apart by level: rounds within builds (METHODS.md A7).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct BuildLevels {
+    /// Pairs of builds.
+    pub builds: u32,
+    /// Variance that builds add; 0 where chance made the estimate negative.
+    pub build_variance: f64,
+    /// Variance of rounds of the same build.
+    pub round_variance: f64,
+    /// What the interval rests on: `builds` where they add variance, else `rounds`.
+    pub rests_on: String,
+    /// The cheapest number of rounds of each build at the costs given, else where one more build costs as much as one more
+    /// round; absent where builds add nothing, so that one serves for all rounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounds_a_build: Option<u32>,
 }
 
 /// Whether the rig can be trusted (METHODS.md A8, A9).
@@ -68,6 +88,10 @@ pub struct Comparison {
 pub struct Rig {
     /// Noise floor as a fraction, by `workload|load|metric`.
     pub noise_floor: BTreeMap<String, f64>,
+    /// The true difference, as a fraction, that as many rounds as the reference and its twin share would find four times out
+    /// of five; of primary metrics, by `workload|load|metric`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub detectable: BTreeMap<String, f64>,
     /// Trends found.
     pub drift: Vec<Finding>,
     /// Order effects found.
@@ -92,6 +116,22 @@ pub struct Uncompared {
     pub b: String,
     /// Why not.
     pub reason: String,
+    /// How far apart they are, where a value is zero and both were measured in two rounds or more; never a verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Apart>,
+}
+
+/// The mean difference of two candidates, in base units: what is left where a zero forbids a ratio (METHODS.md A4).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Apart {
+    /// Mean of a less b over the rounds.
+    pub mean: f64,
+    /// Lower limit, by the stop rule; `None` where the interval is not finite.
+    pub lower: Option<f64>,
+    /// Upper limit.
+    pub upper: Option<f64>,
+    /// Confidence of the interval.
+    pub level: f64,
 }
 
 /// Something found in the data that a reader should know.

@@ -403,6 +403,16 @@ fn zeros_are_not_compared_by_ratio_and_never_become_numbers_that_are_none() {
     let analysis = analyse(&trials).unwrap();
     assert!(analysis.comparisons.is_empty());
     assert_eq!(analysis.rig.uncompared.len(), 1);
+    // Seven rounds of nothing and one of -1: mean -1/8, and so is its standard error.
+    let apart = analysis.rig.uncompared[0].difference.clone().unwrap();
+    let t = 2.364_624_251_592_784_5;
+    for (found, wanted) in [
+        (apart.mean, -0.125),
+        (apart.lower.unwrap(), -0.125 * (1.0 + t)),
+        (apart.upper.unwrap(), -0.125 * (1.0 - t)),
+    ] {
+        assert!((found - wanted).abs() < 1e-12, "{apart:?}");
+    }
     let text = serde_json::to_string(&analysis).unwrap();
     assert!(!text.contains("NaN") && !text.contains("null"), "{text}");
 }

@@ -28,8 +28,24 @@ pub struct Memory {
 /// [`SampleError`] for fewer than four values or values not finite.
 pub fn memory(series: &[f64]) -> Result<Memory, SampleError> {
     require(series, 4)?;
-    let centre = mean(series);
-    let squares = square_sum(series, centre);
+    memory_about(series, mean(series))
+}
+
+/// As [`memory`], of finite values whose mean is at hand.
+pub(crate) fn memory_about(series: &[f64], centre: f64) -> Result<Memory, SampleError> {
+    if series.len() < 4 {
+        return Err(SampleError::TooFew { got: series.len(), needed: 4 });
+    }
+    // Three sums in one pass: each waits for its own last addition only.
+    let first = series[0] - centre;
+    let (mut squares, mut steps, mut lagged) = (first * first, 0.0, 0.0);
+    for two in series.windows(2) {
+        let (before, after) = (two[0] - centre, two[1] - centre);
+        let step = two[1] - two[0];
+        squares += after * after;
+        steps += step * step;
+        lagged += before * after;
+    }
     if !squares.is_finite() {
         return Err(SampleError::Overflow);
     }
@@ -37,11 +53,10 @@ pub fn memory(series: &[f64]) -> Result<Memory, SampleError> {
         return Ok(Memory { von_neumann: 2.0, p: 0.5, lag1: 0.0, inflation: 1.0 });
     }
     let n = series.len() as f64;
-    let steps: f64 = series.windows(2).map(|w| (w[1] - w[0]) * (w[1] - w[0])).sum();
     let von_neumann = steps / squares;
     let sd = (4.0 * (n - 2.0) / (n * n - 1.0)).sqrt();
     let p = normal::cdf((von_neumann - 2.0) / sd);
-    let lag1 = covariance(series, centre, 1) / squares;
+    let lag1 = lagged / squares;
     let inflates = lag1 > 0.0 && p < INFLATE_BELOW;
     let inflation = if inflates { ((1.0 + lag1) / (1.0 - lag1)).sqrt() } else { 1.0 };
     Ok(Memory { von_neumann, p, lag1, inflation })

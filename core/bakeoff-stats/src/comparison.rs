@@ -1,6 +1,6 @@
 //! One metric of two candidates, from raw rounds to a verdict with its caveats: everything `analyse` says of a pair.
 
-use crate::autocorrelation::{Memory, memory};
+use crate::autocorrelation::{Memory, memory_about};
 use crate::interval::Interval;
 use crate::level::Level;
 use crate::look::{Criticals, Look};
@@ -8,8 +8,8 @@ use crate::order::{OrderEffect, order_effect};
 use crate::paired::{Direction, log_differences, mean};
 use crate::permutation::{SignFlip, sign_flip};
 use crate::rank::{CrossCheck, HodgesLehmann, cross_check, hodges_lehmann};
-use crate::sample::SampleError;
-use crate::trend::{Trend, mann_kendall};
+use crate::sample::{self, SampleError};
+use crate::trend::{Trend, mann_kendall_sorting};
 use crate::verdict::{Judgement, Margin, judge, rounds_to_settle};
 
 /// The p below which a trend in the ratios blocks a verdict, and an order effect is worth a note. With many comparisons a
@@ -68,6 +68,8 @@ pub struct Comparison {
     pub trend: Option<Trend>,
     /// The effect of going first; `None` where it was not noted or one always did.
     pub order: Option<OrderEffect>,
+    /// The log differences in ascending order, for what goes by ranks.
+    pub ascending: Vec<f64>,
     /// A trend that pairing did not cancel: the verdict must not be used (METHODS.md A8).
     pub is_blocked: bool,
 }
@@ -92,16 +94,24 @@ pub fn compare_differences(
     a_first: &[bool],
     question: &Question<'_>,
 ) -> Result<Comparison, SampleError> {
-    let memory = memory(differences).ok();
+    let look = question.criticals.look(differences)?;
+    sample::require(differences, 2)?;
+    let all = look.moments.count == differences.len();
+    let centre = if all { look.moments.mean } else { sample::mean(differences) };
+    let memory = memory_about(differences, centre).ok();
     let inflation = memory.map_or(1.0, |memory| memory.inflation);
-    let look = question.criticals.look(differences)?.inflated(inflation);
+    let look = look.inflated(inflation);
     let judgement = judge(look.interval, question.margin);
     let needed = || {
         let (centre, sd) = (look.moments.mean, look.moments.sd * inflation);
         let critical = |rounds: usize| question.criticals.if_declared(rounds);
         rounds_to_settle(centre, sd, question.margin, ROUNDS_NEEDED_MOST, critical)
     };
-    let trend = mann_kendall(differences).ok();
+    let mut ascending = differences.to_vec();
+    let trend = mann_kendall_sorting(&mut ascending).ok();
+    if trend.is_none() {
+        ascending.sort_by(f64::total_cmp);
+    }
     let (log, interval) = match question.direction {
         Direction::Lower => (look.moments.mean, look.interval),
         Direction::Higher => (-look.moments.mean, look.interval.negated()),
@@ -116,6 +126,7 @@ pub fn compare_differences(
         memory,
         trend,
         order: order_of(differences, a_first, question.criticals.level())?,
+        ascending,
         is_blocked: trend.is_some_and(|trend| trend.p() < FLAG_BELOW),
     })
 }

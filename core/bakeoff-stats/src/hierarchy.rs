@@ -115,14 +115,18 @@ pub enum Unit {
 }
 
 /// The mean of rounds nested in builds.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Nested {
-    /// The mean and its interval.
+    /// The mean and its interval, of one look.
     pub mean: PairedMean,
     /// What the degrees of freedom count.
     pub unit: Unit,
-    /// The variance that builds add, raw.
+    /// The variance that builds add, raw: `T_2^2 = S_2^2 - S_1^2/n_1`.
     pub build_variance: f64,
+    /// The variance of rounds of the same build: `T_1^2 = S_1^2`, zero with one round a build.
+    pub round_variance: f64,
+    /// The mean of each build.
+    pub means: Vec<f64>,
 }
 
 /// The mean of log differences grouped by build: t on build means where builds differ, else t on rounds (METHODS.md A7).
@@ -147,7 +151,8 @@ pub fn nested(builds: &[Vec<f64>], level: Level) -> Result<Nested, SampleError> 
     let build_variance = Moments::of(&means)?.sd.powi(2) - within * share;
     let (unit, values) =
         if build_variance > 0.0 { (Unit::Build, &means) } else { (Unit::Round, &rounds) };
-    Ok(Nested { mean: t_mean(values, level)?, unit, build_variance })
+    let mean = t_mean(values, level)?;
+    Ok(Nested { mean, unit, build_variance, round_variance: within, means })
 }
 
 /// One-way analysis of variance of groups of equal size.

@@ -230,6 +230,12 @@ impl Criticals {
         known.unwrap_or_else(|| self.stopping.critical_if_declared(rounds, self.level))
     }
 
+    /// What multiplies the standard error of the mean of so many builds, which hold so many rounds together: the rounds
+    /// say which interval the rule grants, only the builds have degrees of freedom (METHODS.md A7).
+    pub fn of_builds(&self, rounds: usize, builds: usize) -> f64 {
+        self.stopping.critical_of(self.stopping.kind(rounds), builds, self.level)
+    }
+
     /// As [`Stopping::look`].
     ///
     /// # Errors

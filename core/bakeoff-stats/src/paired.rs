@@ -131,7 +131,15 @@ pub fn mean_at(
     critical: f64,
     level: Level,
 ) -> Result<PairedMean, SampleError> {
-    let moments = Moments::of(differences)?;
+    mean_of(Moments::of(differences)?, critical, level)
+}
+
+/// As [`mean_at`], of differences whose mean and spread are at hand.
+///
+/// # Errors
+///
+/// [`SampleError`] if they are too far apart to compute with.
+pub fn mean_of(moments: Moments, critical: f64, level: Level) -> Result<PairedMean, SampleError> {
     let half = critical * moments.se();
     if !half.is_finite() {
         return Err(SampleError::Overflow);

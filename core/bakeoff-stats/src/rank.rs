@@ -167,37 +167,36 @@ impl RankLimits {
         Self { count, rank: lower_rank(count, level).0 }
     }
 
-    /// What the rank interval of these differences says by the table of METHODS.md A5; `None` where it is unbounded.
+    /// Whether the rank interval of differences in ascending order leads to this verdict by the table of METHODS.md A5;
+    /// `None` where it is unbounded.
     ///
-    /// The same verdict as judging [`hodges_lehmann`]'s interval, by counting Walsh averages on either side of the
-    /// margins instead of finding the limits: six passes instead of a search.
+    /// The same answer as judging [`hodges_lehmann`]'s interval, by counting Walsh averages on either side of the margins
+    /// instead of finding the limits: one to four passes instead of a search.
     ///
     /// # Panics
     ///
-    /// If the number of differences is another one, or one of them is not a number.
-    pub fn verdict(self, differences: &[f64], margin: Margin) -> Option<Verdict> {
-        assert_eq!(differences.len(), self.count, "limits for another number of differences");
+    /// If the number of differences is another one.
+    pub fn agrees(self, ascending: &[f64], verdict: Verdict, margin: Margin) -> Option<bool> {
+        assert_eq!(ascending.len(), self.count, "limits for another number of differences");
         if self.rank == 0 {
             return None;
         }
-        let sorted = sorted(differences);
         let n = self.count as u64;
         let upper_rank = n * (n + 1) / 2 + 1 - self.rank;
         let delta = margin.delta();
-        let lower_above = |bound: f64| walsh_count(&sorted, bound) < self.rank;
-        let upper_up_to = |bound: f64| walsh_count(&sorted, bound) >= upper_rank;
-        Some(if upper_up_to((-delta).next_down()) {
-            Verdict::Better
-        } else if lower_above(delta) {
-            Verdict::Worse
-        } else if lower_above((-delta).next_down()) && upper_up_to(delta) {
-            Verdict::Equivalent
-        } else if upper_up_to(0.0_f64.next_down()) {
-            Verdict::BetterSizeUnclear
-        } else if lower_above(0.0) {
-            Verdict::WorseSizeUnclear
-        } else {
-            Verdict::Inconclusive
+        let below = |bound: f64| bound.next_down();
+        let lower_above = |bound: f64| walsh_count(ascending, bound) < self.rank;
+        let upper_up_to = |bound: f64| walsh_count(ascending, bound) >= upper_rank;
+        let is_within = || lower_above(below(-delta)) && upper_up_to(delta);
+        Some(match verdict {
+            Verdict::Better => upper_up_to(below(-delta)),
+            Verdict::Worse => lower_above(delta),
+            Verdict::Equivalent => is_within(),
+            Verdict::BetterSizeUnclear => {
+                upper_up_to(below(0.0)) && !upper_up_to(below(-delta)) && !is_within()
+            }
+            Verdict::WorseSizeUnclear => lower_above(0.0) && !lower_above(delta) && !is_within(),
+            Verdict::Inconclusive => !upper_up_to(below(0.0)) && !lower_above(0.0) && !is_within(),
         })
     }
 }

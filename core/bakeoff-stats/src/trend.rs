@@ -40,13 +40,22 @@ impl Trend {
 ///
 /// [`SampleError`] for fewer than three values or values not finite.
 pub fn mann_kendall(series: &[f64]) -> Result<Trend, SampleError> {
+    mann_kendall_sorting(&mut series.to_vec())
+}
+
+/// As [`mann_kendall`], of a series that is in ascending order afterwards: for thousands of series that must be sorted for
+/// something else too. Where it fails the series is left alone.
+///
+/// # Errors
+///
+/// As [`mann_kendall`].
+pub fn mann_kendall_sorting(series: &mut [f64]) -> Result<Trend, SampleError> {
     require(series, 3)?;
-    let mut sorted = series.to_vec();
-    let mut scratch = series.to_vec();
-    let falls = sort_counting_falls(&mut sorted, &mut scratch);
+    let mut scratch = vec![0.0; series.len()];
+    let falls = sort_counting_falls(series, &mut scratch);
     let n = series.len() as f64;
     let (mut tied_pairs, mut tied_variance) = (0.0, 0.0);
-    for run in sorted.chunk_by(|a, b| a == b) {
+    for run in series.chunk_by(|a, b| a == b) {
         let t = run.len() as f64;
         tied_pairs += t * (t - 1.0) / 2.0;
         tied_variance += t * (t - 1.0) * (2.0 * t + 5.0);
@@ -66,27 +75,65 @@ pub fn mann_kendall(series: &[f64]) -> Result<Trend, SampleError> {
     })
 }
 
+/// Mann-Kendall's test within groups, each in the order measured: S and its variance are summed over the groups (Hirsch,
+/// Slack & Smith 1982), so that what sets one group apart from another is no trend. Groups of fewer than three say nothing;
+/// `None` where there are no others.
+pub fn mann_kendall_within(groups: &[Vec<f64>]) -> Option<Trend> {
+    let tests: Vec<Trend> = groups.iter().filter_map(|group| mann_kendall(group).ok()).collect();
+    let s: f64 = tests.iter().map(|test| test.s).sum();
+    let variance: f64 = tests.iter().map(|test| test.variance).sum();
+    let pairs: f64 = groups
+        .iter()
+        .map(|group| group.len() as f64)
+        .filter(|n| *n >= 3.0)
+        .map(|n| n * (n - 1.0) / 2.0)
+        .sum();
+    let z = if s == 0.0 || variance == 0.0 { 0.0 } else { (s - s.signum()) / variance.sqrt() };
+    let p_normal = (2.0 * normal::sf(z.abs())).min(1.0);
+    (!tests.is_empty()).then_some(Trend { s, variance, z, tau: s / pairs, p_normal, p_exact: None })
+}
+
+/// Values up to so many are sorted by insertion.
+const INSERTED_MOST: usize = 16;
+
 /// Merge sort that counts the pairs out of order on the way (Knight 1966).
 fn sort_counting_falls(values: &mut [f64], scratch: &mut [f64]) -> u64 {
     let n = values.len();
-    if n < 2 {
-        return 0;
+    if n <= INSERTED_MOST {
+        return insert_counting_falls(values);
     }
     let middle = n / 2;
     let mut falls = sort_counting_falls(&mut values[..middle], &mut scratch[..middle])
         + sort_counting_falls(&mut values[middle..], &mut scratch[middle..]);
-    let (mut left, mut right) = (0, middle);
-    for slot in scratch.iter_mut() {
-        if right == n || (left < middle && values[left] <= values[right]) {
-            *slot = values[left];
-            left += 1;
-        } else {
-            *slot = values[right];
-            right += 1;
-            falls += (middle - left) as u64;
-        }
+    let (mut left, mut right, mut at) = (0, middle, 0);
+    // Which half is next is a coin's toss to the processor: arithmetic on the answer, and no branch.
+    while left < middle && right < n {
+        let falling = usize::from(values[left] > values[right]);
+        let next = left + falling * (right - left);
+        scratch[at] = values[next];
+        falls += (falling * (middle - left)) as u64;
+        left += 1 - falling;
+        right += falling;
+        at += 1;
     }
-    values.copy_from_slice(scratch);
+    // What is left of the second half lies where it belongs; what is left of the first goes behind all else.
+    values.copy_within(left..middle, at);
+    values[..at].copy_from_slice(&scratch[..at]);
+    falls
+}
+
+fn insert_counting_falls(values: &mut [f64]) -> u64 {
+    let mut falls = 0;
+    for end in 1..values.len() {
+        let value = values[end];
+        let mut at = end;
+        while at > 0 && values[at - 1] > value {
+            values[at] = values[at - 1];
+            at -= 1;
+        }
+        values[at] = value;
+        falls += (end - at) as u64;
+    }
     falls
 }
 

@@ -50,20 +50,42 @@ pub(super) fn cells(trials: &Trials) -> Cells<'_> {
         rows.entry(place).or_default().extend(known);
     }
     rows.retain(|_, rows| !rows.is_empty());
-    rows.into_iter().map(|(key, rows)| (key, cell(rows))).collect()
+    let candidates = trials.design.candidates.len();
+    rows.into_iter().map(|(key, rows)| (key, cell(rows, candidates))).collect()
 }
 
-fn cell(mut rows: Vec<(&TrialRow, u32)>) -> Cell<'_> {
+fn cell(mut rows: Vec<(&TrialRow, u32)>, candidates: usize) -> Cell<'_> {
     in_order_measured(&mut rows);
-    let mut cell = Cell {
+    Cell {
         sequence: rows.iter().map(|(_, candidate)| *candidate as usize).collect(),
         answers: answers_of(rows.iter().map(|(row, candidate)| (*candidate, row.answers))),
-        metrics: BTreeMap::new(),
-    };
+        metrics: series(&rows, candidates),
+    }
+}
+
+/// The numbers of a cell by metric.
+fn series<'t>(rows: &[(&'t TrialRow, u32)], candidates: usize) -> BTreeMap<&'t str, Series> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut found: Vec<Vec<Vec<Point>>> = Vec::new();
+    let of_each = rows.len().div_ceil(candidates);
     for (row, candidate) in rows {
-        for (metric, value) in row.metrics.iter() {
-            let series = cell.metrics.entry(metric).or_default();
-            series.by_candidate.entry(candidate).or_default().push(Point {
+        for (place, (metric, value)) in row.metrics.iter().enumerate() {
+            // Trials of a cell nearly always have the same metrics, in the same order.
+            let known = if names.get(place) == Some(&metric) {
+                Some(place)
+            } else {
+                names.iter().position(|name| *name == metric)
+            };
+            let at = known.unwrap_or_else(|| {
+                names.push(metric);
+                found.push(vec![Vec::new(); candidates]);
+                names.len() - 1
+            });
+            let points = &mut found[at][*candidate as usize];
+            if points.is_empty() {
+                points.reserve(of_each);
+            }
+            points.push(Point {
                 round: row.round,
                 position: row.position,
                 build: row.build,
@@ -72,10 +94,14 @@ fn cell(mut rows: Vec<(&TrialRow, u32)>) -> Cell<'_> {
             });
         }
     }
-    for values in cell.metrics.values_mut().flat_map(|series| series.by_candidate.values_mut()) {
-        values.sort_by_key(|value| (value.round, value.build));
-    }
-    cell
+    let sorted = |(candidate, mut points): (u32, Vec<Point>)| {
+        points.sort_by_key(|point| (point.round, point.build));
+        (!points.is_empty()).then_some((candidate, points))
+    };
+    let series = found
+        .into_iter()
+        .map(|by| Series { by_candidate: (0..).zip(by).filter_map(sorted).collect() });
+    names.into_iter().zip(series).collect()
 }
 
 /// Sorts rows as they were measured. Positions usually count within a round; where they are all
@@ -116,6 +142,15 @@ impl Pairs {
         self.ln_sums.iter().all(|sum| sum.is_finite()).then_some(&self.differences)
     }
 
+    fn reserve(&mut self, rounds: usize) {
+        for numbers in [&mut self.a, &mut self.b, &mut self.differences] {
+            numbers.reserve_exact(rounds);
+        }
+        self.rounds.reserve_exact(rounds);
+        self.order.reserve_exact(rounds);
+        self.builds.reserve_exact(rounds);
+    }
+
     /// exp of the mean logarithms of a and of b.
     pub(super) fn geometric_means(&self) -> [f64; 2] {
         self.ln_sums.map(|sum| (sum / self.a.len() as f64).exp())
@@ -136,6 +171,7 @@ impl Series {
         else {
             return pairs;
         };
+        pairs.reserve(left.len().min(right.len()));
         let mut right = right.iter().peekable();
         for value in left {
             while right.next_if(|other| other.round < value.round).is_some() {}

@@ -1,5 +1,6 @@
 //! Raw trials to verdicts: every pair on every metric, and whether the rig can be believed.
 
+mod basis;
 mod cells;
 mod pair;
 mod rig;
@@ -21,6 +22,7 @@ use crate::short_window::{ShortWindow, ShortWindows};
 use crate::trials::{Design, Trials};
 use cells::{Cell, Series};
 use pair::{Looks, Ranks, Rules, compare};
+use second::Costs;
 
 /// Why trials cannot be analysed. A file that [`crate::trials_reader::read`] accepts can be.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -53,8 +55,19 @@ pub enum AnalyseError {
 ///
 /// [`AnalyseError`] if the design has no sense.
 pub fn analyse(trials: &Trials) -> Result<Analysis, AnalyseError> {
+    analyse_at(trials, Costs::EQUAL)
+}
+
+/// As [`analyse`], where one more round and one more build take so much: they say how many rounds of
+/// each build are the cheapest, and nothing else.
+///
+/// # Errors
+///
+/// As [`analyse`].
+pub fn analyse_at(trials: &Trials, costs: Costs) -> Result<Analysis, AnalyseError> {
     let cells = cells::cells(trials);
     let mut analyst = Analyst::new(trials, primary_verdicts(&trials.design, &cells))?;
+    analyst.costs = costs;
     for ((workload, load), cell) in &cells {
         analyst.cell(workload, load, cell)?;
     }
@@ -74,6 +87,7 @@ struct Analyst<'t> {
     reference: Option<u32>,
     twin: Option<u32>,
     builds: BTreeSet<u32>,
+    costs: Costs,
     ranks: Rc<Ranks>,
     comparisons: Vec<Comparison>,
     p_values: Vec<(usize, f64)>,
@@ -109,6 +123,7 @@ impl<'t> Analyst<'t> {
             reference: place(&design.reference),
             twin: place(&twin_of(&design.reference)),
             builds: trials.trials.iter().map(|row| row.build).collect(),
+            costs: Costs::EQUAL,
             ranks: Rc::new(Ranks::default()),
             comparisons: Vec::new(),
             p_values: Vec::new(),
@@ -163,7 +178,8 @@ impl<'t> Analyst<'t> {
         let level = if primary { self.primary_level } else { self.level };
         let looks = if primary { &self.primary_looks } else { &self.looks };
         let (looks, ranks) = (Rc::clone(looks), Rc::clone(&self.ranks));
-        let rules = Rules { criticals: &looks, level, margin, better, exact, ranks: &ranks };
+        let (criticals, ranks, costs) = (&*looks, &*ranks, self.costs);
+        let rules = Rules { criticals, level, margin, better, exact, ranks, costs };
         for (a, b) in self.pairs(series) {
             let pairs = series.pairs(a, b);
             let names = [a, b].map(|index| self.design.candidates[index as usize].clone());
@@ -180,7 +196,9 @@ impl<'t> Analyst<'t> {
                 }
                 Err(reason) => {
                     let [a, b] = names;
-                    self.rig.uncompared.push(Uncompared { cell: key.clone(), a, b, reason });
+                    let difference = pair::apart(&pairs, rules).filter(|_| !at.refused);
+                    let cell = key.clone();
+                    self.rig.uncompared.push(Uncompared { cell, a, b, reason, difference });
                 }
             }
         }
@@ -218,6 +236,10 @@ impl<'t> Analyst<'t> {
         }
         self.few |= twin.is_short();
         if primary {
+            let found = twin.calibration.detectable80(rounds, self.level).exp_m1();
+            if found.is_finite() {
+                self.rig.detectable.insert(key.to_owned(), found);
+            }
             self.biased.push((key.to_owned(), twin.clone()));
         }
         Some(twin)
@@ -231,6 +253,7 @@ impl<'t> Analyst<'t> {
                 a,
                 b,
                 reason: reason.to_owned(),
+                difference: None,
             });
         }
     }
@@ -247,6 +270,7 @@ impl<'t> Analyst<'t> {
             compared.interval = None;
             compared.verdict = Verdict::Inconclusive;
             compared.rounds_needed = None;
+            compared.builds = None;
             compared.p = None;
             compared.notes.push("refused: measured in blocks, not side by side".to_owned());
         } else if !rules.exact {
@@ -290,6 +314,7 @@ impl<'t> Analyst<'t> {
             a_mean: compared.a_mean,
             b_mean: compared.b_mean,
             rounds_needed: compared.rounds_needed,
+            builds: compared.builds,
             notes: compared.notes,
         });
     }

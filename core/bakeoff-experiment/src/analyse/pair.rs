@@ -7,7 +7,6 @@ use bakeoff_stats::anytime::PriorVariance;
 use bakeoff_stats::comparison::{Question, compare_differences};
 use bakeoff_stats::descriptive::geometric_mean;
 use bakeoff_stats::exact::exact as counted;
-use bakeoff_stats::hierarchy::{self, Unit};
 use bakeoff_stats::interval::Interval;
 use bakeoff_stats::level::Level;
 use bakeoff_stats::look::{Criticals, IntervalKind, PLANNED_LOOKS, Stopping};
@@ -16,7 +15,10 @@ use bakeoff_stats::rank::RankLimits;
 use bakeoff_stats::unpaired::welch_log;
 use bakeoff_stats::verdict::{Margin, Verdict, judge};
 
+use super::basis::Basis;
 use super::cells::Pairs;
+use super::second::Costs;
+use crate::analysis::{Apart, BuildLevels};
 use crate::metric::Direction;
 use crate::trials::Design;
 
@@ -30,6 +32,8 @@ pub(super) struct Compared {
     pub(super) kind: &'static str,
     pub(super) verdict: Verdict,
     pub(super) rounds_needed: Option<u32>,
+    /// How rounds and builds vary, where there are several builds.
+    pub(super) builds: Option<BuildLevels>,
     pub(super) notes: Vec<String>,
     /// p of the paired t test, where there is one.
     pub(super) p: Option<f64>,
@@ -48,6 +52,7 @@ pub(super) struct Rules<'d> {
     pub(super) better: Direction,
     pub(super) exact: bool,
     pub(super) ranks: &'d Ranks,
+    pub(super) costs: Costs,
 }
 
 impl Rules<'_> {
@@ -63,6 +68,14 @@ impl Rules<'_> {
         match self.better {
             Direction::Lower => differences.to_vec(),
             Direction::Higher => differences.iter().map(|difference| -difference).collect(),
+        }
+    }
+
+    /// A logarithm that was turned as if lower were better, in the metric's own direction.
+    fn own_log(self, log: f64) -> f64 {
+        match self.better {
+            Direction::Lower => log,
+            Direction::Higher => -log,
         }
     }
 
@@ -123,6 +136,23 @@ impl Looks {
         !anytime && self.stopping.kind(rounds) == IntervalKind::Anytime
     }
 
+    /// The rounds after which one would look who needs so many: of a planned run the next look, if there is one.
+    fn looked_at(&self, rounds: usize) -> usize {
+        match &self.stopping {
+            Stopping::Planned { looks } => {
+                looks.iter().copied().find(|look| rounds <= *look).unwrap_or(rounds)
+            }
+            Stopping::Fixed { .. } | Stopping::Anytime { .. } | Stopping::Precision { .. } => {
+                rounds
+            }
+        }
+    }
+
+    /// The critical values for so many rounds.
+    fn in_force(&self, rounds: usize) -> &Criticals {
+        if self.switches(rounds) { &self.anytime } else { &self.declared }
+    }
+
     fn kind_name(&self, kind: IntervalKind) -> &'static str {
         match (kind, &self.stopping) {
             (IntervalKind::T, Stopping::Precision { .. }) => "precision",
@@ -168,6 +198,22 @@ pub(super) fn stopping(design: &Design, prior: PriorVariance) -> Stopping {
     }
 }
 
+/// How far apart a pair is where no ratio says so: the mean difference, by the stop rule (METHODS.md A4).
+pub(super) fn apart(pairs: &Pairs, rules: Rules<'_>) -> Option<Apart> {
+    if rules.exact {
+        return None;
+    }
+    let differences: Vec<f64> = pairs.a.iter().zip(&pairs.b).map(|(a, b)| a - b).collect();
+    let look = rules.criticals.in_force(differences.len()).look(&differences).ok()?;
+    let limit = |limit: f64| Some(limit).filter(|limit| limit.is_finite());
+    Some(Apart {
+        mean: look.moments.mean,
+        lower: limit(look.interval.lower()),
+        upper: limit(look.interval.upper()),
+        level: rules.level.fraction(),
+    })
+}
+
 /// Compares; the error says why there is no ratio.
 pub(super) fn compare(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, String> {
     if pairs.a.is_empty() {
@@ -188,6 +234,7 @@ pub(super) fn compare(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, Strin
             kind: "t",
             verdict: Verdict::Inconclusive,
             rounds_needed: None,
+            builds: None,
             notes: vec!["one round has no spread".to_owned()],
             p: None,
             trend_p: None,
@@ -229,6 +276,7 @@ pub(super) fn unpaired([a, b]: &[Vec<f64>; 2], rules: Rules<'_>) -> Result<Compa
         kind: "welch",
         verdict,
         rounds_needed: None,
+        builds: None,
         notes,
         p: found.p,
         trend_p: None,
@@ -248,70 +296,52 @@ fn sampled(pairs: &Pairs, turned: &[f64], rules: Rules<'_>) -> Result<Compared, 
     let question = Question {
         direction: rules.direction(),
         margin: rules.margin,
-        criticals: if switched { &rules.criticals.anytime } else { &rules.criticals.declared },
+        criticals: rules.criticals.in_force(rounds),
     };
-    let (ranks, critical) = rules.ranks.of(rounds, rules.level);
     let found = compare_differences(turned, &[], &question).map_err(|error| error.to_string())?;
-    let plain = paired::mean_at(turned, critical, rules.level).ok();
-    let (mut interval, mut judged) = (found.look.interval, found.judgement);
-    if let Some(memory) = found.memory.filter(|memory| memory.inflation > 1.0) {
-        let by = memory.inflation;
-        notes.push(format!("rounds resemble one another: interval widened {by:.2} times"));
-    }
-    if let Some((builds, nested)) = by_builds(turned, pairs, rules.level) {
-        notes.push(format!("builds differ: interval of {builds} means of builds"));
-        (interval, judged) = (nested, judge(nested, rules.margin));
-    }
+    let basis = Basis::of(turned, &pairs.builds, &found, &question, rules.costs)
+        .map_err(|error| error.to_string())?;
+    notes.extend(basis.note);
+    let judged = judge(basis.interval, rules.margin);
     if judged.immaterial {
         notes.push("detectable but immaterial".to_owned());
     }
     let mut verdict = judged.verdict;
     // Like is held against like (METHODS.md A4): ranks against the plain t interval of the same level,
     // since an anytime interval is wider for another reason.
-    let by_ranks = ranks.verdict(turned, rules.margin);
+    let (ranks, critical) = rules.ranks.of(basis.ascending.len(), rules.level);
+    let plain = paired::mean_of(basis.moments, critical, rules.level).ok();
     let by_t = plain.map(|plain| judge(plain.interval, rules.margin).verdict);
-    if by_ranks.is_some() && by_t.is_some() && by_ranks != by_t {
+    let agrees = by_t.and_then(|by_t| ranks.agrees(&basis.ascending, by_t, rules.margin));
+    if agrees == Some(false) {
         if verdict != Verdict::Inconclusive {
             notes.push(format!("outlier-sensitive: {} by the t interval only", verdict.name()));
         }
         verdict = Verdict::Inconclusive;
     }
-    if found.is_blocked {
+    if basis.trend_p.is_some() {
         notes.push("blocked: the difference itself drifts over the run".to_owned());
         verdict = Verdict::Inconclusive;
     }
-    let more = !verdict.is_settled() && !found.is_blocked;
+    let more = !verdict.is_settled() && basis.trend_p.is_none();
     Ok(Compared {
         rounds,
-        mean: found.ratio.ln(),
-        interval: interval.is_bounded().then(|| rules.own(interval)),
+        mean: rules.own_log(basis.mean),
+        interval: basis.interval.is_bounded().then(|| rules.own(basis.interval)),
         kind: rules.criticals.kind_name(found.look.kind),
         verdict,
         // An outlier asks for more rounds even where the spread alone would not.
-        rounds_needed: found.rounds_needed.filter(|_| more).map(|n| n.max(rounds + 1) as u32),
+        rounds_needed: basis
+            .rounds_needed
+            .filter(|_| more)
+            .map(|needed| rules.criticals.looked_at(needed.max(rounds + 1)) as u32),
+        builds: basis.levels,
         notes,
         p: plain.and_then(|plain| plain.p()),
-        trend_p: found.trend.filter(|_| found.is_blocked).map(|trend| trend.p()),
+        trend_p: basis.trend_p,
         a_mean: 0.0,
         b_mean: 0.0,
     })
-}
-
-/// The interval of means of builds, where there are several builds and they differ (METHODS.md A7).
-fn by_builds(turned: &[f64], pairs: &Pairs, level: Level) -> Option<(usize, Interval)> {
-    let mut builds: BTreeMap<(u32, u32), Vec<f64>> = BTreeMap::new();
-    for (build, difference) in pairs.builds.iter().zip(turned) {
-        builds.entry(*build).or_default().push(*difference);
-    }
-    if builds.len() < 2 {
-        return None;
-    }
-    let groups: Vec<Vec<f64>> = builds.into_values().collect();
-    let nested = hierarchy::nested(&groups, level).ok()?;
-    match nested.unit {
-        Unit::Build => Some((groups.len(), nested.mean.interval)),
-        Unit::Round => None,
-    }
 }
 
 /// Counted metrics: the last numbers side by side, no interval (METHODS.md A3).
@@ -338,6 +368,7 @@ fn exact(pairs: &Pairs, rules: Rules<'_>) -> Result<Compared, String> {
         kind: "exact",
         verdict: judge(point, rules.margin).verdict,
         rounds_needed: None,
+        builds: None,
         notes,
         p: None,
         trend_p: None,

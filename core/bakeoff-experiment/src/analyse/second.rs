@@ -50,6 +50,11 @@ pub struct Costs {
     pub build: f64,
 }
 
+impl Costs {
+    /// One more build takes as much as one more round.
+    pub const EQUAL: Self = Self { round: 1.0, build: 1.0 };
+}
+
 /// Asks for second opinions on every primary comparison that has a ratio. With `costs` also how many rounds a
 /// build are the cheapest, where there are several builds.
 ///

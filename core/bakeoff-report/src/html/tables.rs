@@ -6,7 +6,7 @@ use crate::quantity;
 use crate::report::Report;
 use crate::report::answer;
 use crate::report::candidate::label;
-use crate::report::comparison::{ComparisonRow, short_name};
+use crate::report::comparison::{ComparisonRow, Verdict, short_name};
 use crate::report::decision::DecisionRow;
 use crate::report::trial::Place;
 
@@ -71,6 +71,11 @@ fn row(from: &ComparisonRow) -> Row {
         }
     }
     let unsettled = from.rounds_needed.filter(|needed| *needed > from.rounds);
+    // Where nothing is decided: what could have been found at all (METHODS.md A9).
+    let open = from.verdict == Verdict::Inconclusive;
+    if let Some(found) = from.detectable.filter(|found| open && *found < 1.0) {
+        noise.extend([", finds ", &quantity::percent(found)]);
+    }
     Row {
         place: from.place.label(),
         metric: short_name(&from.metric),

@@ -43,6 +43,9 @@ pub struct ComparisonRow {
     pub margin: f64,
     /// Noise floor of the rig here, as a fraction.
     pub noise_floor: Option<f64>,
+    /// The true difference, as a fraction, that these rounds would find four times out of five.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detectable: Option<f64>,
     /// The verdict on `a`.
     pub verdict: Verdict,
     /// Whether the verdict shares the joint confidence.
@@ -238,6 +241,7 @@ fn mirrored(from: &Comparison) -> Comparison {
 fn row(from: &Comparison, analysis: &Analysis) -> ComparisonRow {
     let cell = format!("{}|{}|{}", from.workload, from.load, from.metric);
     let noise_floor = analysis.rig.noise_floor.get(&cell).copied();
+    let detectable = analysis.rig.detectable.get(&cell).copied();
     let findings = analysis.rig.drift.iter().chain(&analysis.rig.order_effect);
     let blocked = findings.filter(|finding| finding.blocks && finding.cell == cell).count() > 0;
     let verdict = match (analysis.rig.valid, blocked) {
@@ -271,6 +275,7 @@ fn row(from: &Comparison, analysis: &Analysis) -> ComparisonRow {
         interval: text::line(&from.interval),
         margin: from.margin,
         noise_floor,
+        detectable,
         verdict,
         primary: from.primary,
         a_value: from.a_mean,

@@ -1,4 +1,4 @@
-//! The binomial distribution.
+//! The binomial distribution; its tails are those of beta (DLMF 8.17.5).
 
 use super::beta;
 

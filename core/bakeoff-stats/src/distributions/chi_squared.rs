@@ -1,4 +1,4 @@
-//! The chi-squared distribution.
+//! The chi-squared distribution: gamma of half the degrees of freedom at half the point (Abramowitz & Stegun 26.4.19).
 
 use super::gamma;
 

@@ -1,4 +1,4 @@
-//! Fisher's F distribution.
+//! Fisher's F distribution, as a beta of the share that the numerator has (Abramowitz & Stegun 26.6.2).
 
 use super::{Tails, beta};
 

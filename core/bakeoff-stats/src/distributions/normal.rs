@@ -1,4 +1,4 @@
-//! The normal distribution.
+//! The normal distribution, by the complementary error function (DLMF 7.2.2; Abramowitz & Stegun 26.2.29).
 
 use libm::erfc;
 use statrs::function::erf::erfc_inv;

@@ -1,4 +1,4 @@
-//! Student's t distribution, for any real number of degrees of freedom.
+//! Student's t distribution, for any real number of degrees of freedom, as a beta (Abramowitz & Stegun 26.7.1).
 
 use super::{beta, normal};
 

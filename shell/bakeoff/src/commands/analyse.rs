@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use bakeoff_experiment::analyse::analyse;
+use bakeoff_experiment::analyse::analyse_at;
 use bakeoff_experiment::analyse::second::{Costs, second_opinions};
 use bakeoff_experiment::analysis::{Analysis, Comparison};
 use bakeoff_experiment::trials_reader;
@@ -27,7 +27,7 @@ pub(crate) struct AnalyseArgs {
     second_opinions: bool,
 
     /// What one more round and one more build take, in any unit: how many rounds a build are the cheapest
-    #[arg(long, value_name = "ROUND,BUILD", requires = "second_opinions", value_parser = costs)]
+    #[arg(long, value_name = "ROUND,BUILD", value_parser = costs)]
     costs: Option<Costs>,
 
     /// Print bakeoff.analysis/1, or bakeoff.second-opinions/1
@@ -51,7 +51,8 @@ impl AnalyseArgs {
             }
             return Ok(Exit::Done);
         }
-        let analysis = analyse(&trials).map_err(|why| Failure::new(Exit::Usage, why))?;
+        let analysis = analyse_at(&trials, self.costs.unwrap_or(Costs::EQUAL))
+            .map_err(|why| Failure::new(Exit::Usage, why))?;
         // Millions of small pieces take a tenth of a second to give back, and the program ends here.
         std::mem::forget(trials);
         if self.json {

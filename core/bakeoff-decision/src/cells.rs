@@ -204,6 +204,18 @@ impl Column {
     }
 }
 
+/// Coordinates, on Helmert's basis (1876), of numbers that sum to zero: one fewer of them, and the same products with one
+/// another. What is drawn from them is as it was, by one normal less; and it hangs on nothing but the numbers themselves.
+pub(crate) fn helmert(centred: &[f64]) -> Vec<f64> {
+    let mut sum = 0.0;
+    let coordinate = |(at, pair): (usize, &[f64])| {
+        let n = (at + 1) as f64;
+        sum += pair[0];
+        (sum - n * pair[1]) / (n * (n + 1.0)).sqrt()
+    };
+    centred.windows(2).enumerate().map(coordinate).collect()
+}
+
 /// Lower factor `L` of a positive semi-definite matrix, `L L' = matrix`; a pivot that rounding
 /// leaves at or below zero becomes a column of zeros (METHODS.md E: R - 1 may be below k).
 pub(crate) fn semi_definite_factor(matrix: &[Vec<f64>]) -> Vec<Vec<f64>> {

@@ -57,6 +57,7 @@ pub(crate) fn problems(evidence: &Evidence) -> Vec<EvidenceProblem> {
     check_requirements(evidence, &mut problems);
     problems.extend(elicited(evidence).err().into_iter().flatten());
     problems.extend(Region::of(evidence).err().into_iter().flatten());
+    problems.extend(crate::signals::problems(evidence));
     problems
 }
 

@@ -179,16 +179,14 @@ fn expected_loss(view: &View) -> Vec<f64> {
 /// `E[max V]` over the eligible.
 pub(crate) fn best_mean(view: &View) -> f64 {
     let outcome = view.outcome;
-    if view.eligible.len() == view.model.alternatives() {
+    // Where all fail, each is held against the best of all: there is no other.
+    if view.eligible.is_empty() || view.eligible.len() == view.model.alternatives() {
         return outcome.best_sum / outcome.draws as f64;
     }
     let totals = &outcome.sample.totals;
     let best = |draw: usize| {
         view.eligible.iter().map(|at| totals[*at][draw]).fold(f32::NEG_INFINITY, f32::max)
     };
-    if view.eligible.is_empty() {
-        return 0.0;
-    }
     let sum: f64 = (0..outcome.sample.draws).map(|draw| f64::from(best(draw))).sum();
     sum / outcome.sample.draws as f64
 }
@@ -310,7 +308,7 @@ fn shares(view: &View) -> Shares {
     shares
 }
 
-/// Shannon entropy in bits.
+/// Shannon entropy of the first ranks in bits, `-sum b log2 b` (METHODS.md B5).
 fn entropy(p: &[f64]) -> f64 {
     p.iter().filter(|p| **p > 0.0).map(|p| -p * p.log2()).sum()
 }

@@ -345,6 +345,9 @@ pub struct Voi {
     pub p_flip_requirements: Option<f64>,
     /// Criterion by criterion.
     pub criteria: Vec<CriterionVoi>,
+    /// What can be tried, with what each outcome would mean (METHODS.md B8).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<crate::signals::SignalFacts>,
     /// What to do next, the most worth per hour first.
     pub next: Vec<NextAction>,
     /// Whether nothing that can be done is likely to change the decision (METHODS.md B8).

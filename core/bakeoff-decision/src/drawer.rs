@@ -1,4 +1,4 @@
-//! Draws one column: what its alternatives share, and what is each one's own.
+//! Draws one column: what its alternatives share, and what is each one's own (METHODS.md B4).
 
 #![allow(
     clippy::inline_always,
@@ -71,6 +71,12 @@ impl Drawer {
         if self.transfer_common && self.transfer_sd > 0.0 {
             self.transfer.normal(&mut self.shift);
         }
+    }
+
+    /// The scale of each draw's normals, where nothing else moves the cells.
+    #[inline(always)]
+    pub(crate) fn plain_scales(&self) -> Option<&Lanes> {
+        (self.transfer_sd <= 0.0).then_some(&self.scales)
     }
 
     /// What one alternative deviates by from its centre, or the quantity or value itself.

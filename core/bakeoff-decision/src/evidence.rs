@@ -55,6 +55,9 @@ pub struct Evidence {
     /// What must hold, beside `min` and `max` of the criteria.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requirements: Vec<Requirement>,
+    /// What can be tried, and would say more about a cell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<crate::signals::Signal>,
 }
 
 fn one() -> u64 {
@@ -80,6 +83,7 @@ impl Default for Evidence {
             groups: Vec::new(),
             members: Vec::new(),
             requirements: Vec::new(),
+            signals: Vec::new(),
         }
     }
 }

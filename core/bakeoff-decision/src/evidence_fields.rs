@@ -20,6 +20,7 @@ pub(crate) const EVIDENCE: &[Field] = &[
     Field::optional("groups", Objects(GROUP)),
     Field::optional("members", Objects(MEMBER)),
     Field::optional("requirements", Objects(REQUIREMENT)),
+    Field::optional("signals", Objects(SIGNAL)),
 ];
 
 /// Fields of a criterion.
@@ -88,6 +89,18 @@ const REQUIREMENT: &[Field] = &[
     Field::optional("min", Number),
     Field::optional("max", Number),
 ];
+
+/// Fields of a signal.
+const SIGNAL: &[Field] = &[
+    Field::required("name", Text),
+    Field::required("criterion", Text),
+    Field::required("alternative", Text),
+    Field::required("hours", Number),
+    Field::required("outcomes", Objects(OUTCOME)),
+];
+
+/// Fields of what a signal may say.
+const OUTCOME: &[Field] = &[Field::required("says", Text), Field::required("given", Tuples(2))];
 
 /// The form of one row of numbers, as [`Rows`] holds them.
 pub(crate) const ROW: crate::evidence_reader::Form = Row;

@@ -97,7 +97,7 @@ pub(crate) fn multiply(out: &mut Lanes, factors: &Lanes) {
     }
 }
 
-/// Inverse of the triangular distribution function, in place.
+/// Inverse of the triangular distribution function, in place (METHODS.md B4; Evans, Hastings & Peacock 2000, ch. 40).
 #[inline(always)]
 pub(crate) fn triangular([low, mode, high]: [f32; 3], out: &mut Lanes) {
     let whole = high - low;
@@ -119,6 +119,54 @@ pub(crate) fn interpolate(table: &[f32], start: f32, steps_per_unit: f32, out: &
         let share = place - left as f32;
         *x = table[left] + share * (table[left + 1] - table[left]);
     }
+}
+
+/// A cell that is a linear combination of normals under a straight value function.
+#[derive(Clone, Copy)]
+pub(crate) struct Straight<'c> {
+    pub(crate) loadings: &'c [f32],
+    pub(crate) at_zero: f32,
+    pub(crate) slope: f32,
+    pub(crate) weight: f32,
+}
+
+/// The values of such a cell in a whole block, added to `total` by their weight: their sum, and how many were clipped at
+/// each end. The operations of [`combine`], [`multiply`], [`worth`], [`add_scaled`] and [`sum`] in their order, so the same
+/// bits, in one pass that keeps to registers.
+#[inline(always)]
+pub(crate) fn straight(
+    cell: Straight<'_>,
+    normals: &[Lanes],
+    scales: &Lanes,
+    value: &mut Lanes,
+    total: &mut Lanes,
+) -> (f64, [u32; 2]) {
+    const CHUNK: usize = 16;
+    let mut strands = [0.0f32; CHUNK];
+    let (mut low, mut high) = ([0u32; CHUNK], [0u32; CHUNK]);
+    for start in (0..LANES).step_by(CHUNK) {
+        let mut chunk = [0.0f32; CHUNK];
+        for (loading, normals) in cell.loadings.iter().zip(normals) {
+            for (sum, normal) in chunk.iter_mut().zip(&normals[start..start + CHUNK]) {
+                *sum += loading * normal;
+            }
+        }
+        let scales = &scales[start..start + CHUNK];
+        let total = &mut total[start..start + CHUNK];
+        let value = &mut value[start..start + CHUNK];
+        for at in 0..CHUNK {
+            let raw = cell.at_zero + cell.slope * (chunk[at] * scales[at]);
+            low[at] += u32::from(raw < 0.0);
+            high[at] += u32::from(raw > 1.0);
+            let raised = if raw > 0.0 { raw } else { 0.0 };
+            let clipped = if raised < 1.0 { raised } else { 1.0 };
+            value[at] = clipped;
+            total[at] += clipped * cell.weight;
+            strands[at] += clipped;
+        }
+    }
+    let sum = strands.iter().map(|strand| f64::from(*strand)).sum::<f64>();
+    (sum, [low.iter().sum(), high.iter().sum()])
 }
 
 /// Values of a block of deviations, clipped to 0 and 1; how many were clipped at each end.

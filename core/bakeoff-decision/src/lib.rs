@@ -29,6 +29,7 @@ mod run_evidence;
 mod sampler;
 mod scale;
 pub mod schema;
+pub mod signals;
 mod simulate;
 pub mod value;
 mod view;

@@ -5,6 +5,7 @@ use bakeoff_stats::sample::Moments;
 use crate::decide::{best_mean, criteria_as_given};
 use crate::decision::{CriterionVoi, NextAction, Voi};
 use crate::evidence::{Criterion, Kind};
+use crate::signals::{self, Signal, SignalFacts};
 use crate::view::View;
 use crate::voi::{
     NormalVoi, Worth, conditionals, flip_probability, mean, preposterior_sd, two_normal, worth,
@@ -37,6 +38,8 @@ pub(crate) fn voi(view: &View) -> Voi {
         criteria.push(facts);
         next.extend(action);
     }
+    let signals = signals::facts(view, evpi);
+    next.extend(signals.iter().zip(&view.model.evidence.signals).map(tried));
     next.sort_by(|a, b| {
         b.evsi_per_hour.total_cmp(&a.evsi_per_hour).then(a.criterion.cmp(&b.criterion))
     });
@@ -48,6 +51,7 @@ pub(crate) fn voi(view: &View) -> Voi {
         weights: of_weights(view),
         p_flip_requirements: requirements,
         criteria: criteria_as_given(view.model, &criteria),
+        signals,
         next,
         stop,
         notes: notes(view),
@@ -101,6 +105,21 @@ fn of_criterion(view: &View, j: usize, evpi: f64) -> (CriterionVoi, Option<NextA
         upper_bound: action.upper_bound,
     });
     (facts, next)
+}
+
+/// A signal as something to do next.
+fn tried((facts, signal): (&SignalFacts, &Signal)) -> NextAction {
+    NextAction {
+        criterion: signal.criterion.clone(),
+        action: signal.name.clone(),
+        more: 1,
+        hours: signal.hours,
+        hours_assumed: false,
+        evsi: facts.evsi,
+        evsi_per_hour: facts.evsi / signal.hours,
+        p_flip: facts.p_flip,
+        upper_bound: false,
+    }
 }
 
 /// The closed form for two alternatives (METHODS.md B8), an action settling `share` of what is uncertain.

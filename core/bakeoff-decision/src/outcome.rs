@@ -1,4 +1,4 @@
-//! What the simulation counts: ranks, wins, values, requirements, and a sample of whole draws.
+//! What the simulation counts: ranks, wins, values, requirements, and a sample of whole draws (METHODS.md B5, B6).
 
 #![allow(
     clippy::inline_always,
@@ -121,12 +121,32 @@ impl Outcome {
         clipped: [u32; 2],
         lanes: usize,
     ) {
-        self.cell_sum[criterion][alternative] += sum(values, lanes);
+        let sum = sum(values, lanes);
+        self.summed(criterion, alternative, values, (sum, clipped), lanes);
+    }
+
+    /// As [`Outcome::cell`], of values whose sum is at hand.
+    #[inline(always)]
+    pub(crate) fn summed(
+        &mut self,
+        criterion: usize,
+        alternative: usize,
+        values: &Lanes,
+        (sum, clipped): (f64, [u32; 2]),
+        lanes: usize,
+    ) {
+        self.cell_sum[criterion][alternative] += sum;
         for (count, more) in self.clipped[criterion][alternative].iter_mut().zip(clipped) {
             *count += u64::from(more);
         }
         let room = lanes.min(self.sample.draws - self.kept);
         self.sample.cells[criterion][alternative].extend_from_slice(&values[..room]);
+    }
+
+    /// Whether a requirement limits what is drawn of a column.
+    #[inline(always)]
+    pub(crate) fn is_gated(&self, column: usize) -> bool {
+        !self.gates_of[column].is_empty()
     }
 
     /// Holds the deviations of one cell against the requirements on its column.

@@ -68,6 +68,7 @@ pub fn evidence_of_run(experiment: &Experiment, trials: &Trials, beside: &Beside
         constraints: Vec::new(),
         groups: Vec::new(),
         requirements,
+        signals: Vec::new(),
         alternatives,
     }
 }
@@ -133,8 +134,8 @@ impl Run<'_> {
                 let zero =
                     criterion.rounds.iter().flatten().flat_map(|row| known(row)).any(|x| x <= 0.0);
                 if zero && criterion.shape == Some(Shape::Log) {
-                    // Nothing has no logarithm; its value by differences is the better anchor's.
-                    criterion.shape = Some(Shape::Linear);
+                    // Nothing has no logarithm: by differences, which is then said.
+                    criterion.shape = None;
                 }
             }
             criterion::Evidence::Rated { file } => {

@@ -1,4 +1,4 @@
-//! The scale that turns normals into Student's t: `1 / sqrt(c / df)`, `c` chi-squared.
+//! The scale that turns normals into Student's t: `1 / sqrt(c / df)`, `c` chi-squared (METHODS.md B4).
 
 #![allow(
     clippy::inline_always,

@@ -8,8 +8,9 @@
     reason = "inlined into the block that is compiled for wide vectors"
 )]
 
+use crate::cells::{Cell, Map, Source};
 use crate::drawer::Drawer;
-use crate::lanes::{ZERO, add_product, add_scaled, with_wide_vectors, worth};
+use crate::lanes::{self, Straight, ZERO, add_product, add_scaled, with_wide_vectors, worth};
 use crate::model::{Model, Test};
 use crate::outcome::Outcome;
 use crate::sampler::{LANES, Lanes, Stream};
@@ -91,6 +92,16 @@ impl Run {
             drawer.begin(column, &mut self.normals);
             let weight = model.weights.get(at).map(|weight| *weight as f32);
             for (alternative, cell) in column.cells.iter().enumerate() {
+                let whole = lanes == LANES && block.weights.is_empty() && !outcome.is_gated(at);
+                if let (true, Some(straight), Some(scales)) =
+                    (whole, straight_of(cell, weight), drawer.plain_scales())
+                {
+                    let total = &mut block.totals[alternative];
+                    let (sum, clipped) =
+                        lanes::straight(straight, &self.normals, scales, &mut value, total);
+                    outcome.summed(at, alternative, &value, (sum, clipped), lanes);
+                    continue;
+                }
                 let deviation = drawer.deviation(cell, alternative, &self.normals);
                 outcome.gate(at, alternative, deviation, block, lanes);
                 let Some(weight) = weight else { continue };
@@ -132,6 +143,18 @@ impl Run {
             }
         }
     }
+}
+
+/// A cell as what [`lanes::straight`] takes, if it is one.
+#[inline(always)]
+fn straight_of(cell: &Cell, weight: Option<f32>) -> Option<Straight<'_>> {
+    let (Source::Normal { loadings, own }, Map::Affine { at_zero, slope }) =
+        (&cell.source, &cell.map)
+    else {
+        return None;
+    };
+    let weight = weight.filter(|_| *own == 0.0)?;
+    Some(Straight { loadings, at_zero: *at_zero, slope: *slope, weight })
 }
 
 #[cfg(test)]

@@ -50,6 +50,27 @@ fn the_example_of_the_design_is_sound() {
 }
 
 #[test]
+fn a_measured_criterion_that_cannot_be_logarithmic_says_so_unless_its_shape_was_chosen() {
+    let said = |best: f64, rounds: Value, shape: Value| {
+        let mut document = document();
+        let criterion = &mut document["criteria"][0];
+        (criterion["best"], criterion["rounds"]) = (json!(best), rounds);
+        criterion["shape"] = shape;
+        let evidence = Evidence::from_json(&document.to_string()).expect("sound");
+        let warnings = decide(&evidence).expect("sound").warnings;
+        let of = warnings.into_iter().map(|warning| warning.text);
+        of.filter(|text| text.contains("above zero")).collect::<Vec<String>>().join("\n")
+    };
+    let above = json!([[0.009, 0.0096, 0.0088], [0.0118, 0.0131, 0.0122]]);
+    let below = json!([[0.009, 0.0096, -0.001], [0.0118, 0.0131, 0.0122]]);
+    assert_eq!(said(0.005, above.clone(), Value::Null), "", "log, as METHODS.md has it");
+    insta::assert_snapshot!(said(-0.01, above.clone(), Value::Null), @"p99: an anchor is not above zero, so equal differences were taken to be equally valuable; `shape` says what is meant");
+    insta::assert_snapshot!(said(0.005, below.clone(), Value::Null), @"p99: a round is not above zero, so equal differences were taken to be equally valuable; `shape` says what is meant");
+    assert_eq!(said(-0.01, above, json!("linear")), "");
+    assert_eq!(said(0.005, below, json!("linear")), "");
+}
+
+#[test]
 fn each_problem_has_its_path_and_reason() {
     let cases: Vec<(&str, Value)> = vec![
         ("/schema", json!("bakeoff.evidence/2")),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cell, Column, Deviations, Map, Source, map_of, semi_definite_factor, single};
+use super::{Cell, Column, Deviations, Map, Source, helmert, map_of, semi_definite_factor, single};
 use crate::check::present;
 use crate::evidence::{Criterion, Evidence, Kind, Shape};
 use crate::value::{ValueFunction, shape_of};
@@ -72,6 +72,7 @@ pub(crate) fn column(criterion: &Criterion, streams: &[String], trials: Option<&
         let text = format!("{}: no rounds to take a spread from, {sd:.2} assumed", criterion.name);
         column.notes.push(text);
     }
+    column.notes.extend(unasked_shape(criterion));
     if known.len() < rows.len() {
         column.notes.push(format!("{}: an alternative without rounds is unknown", criterion.name));
     }
@@ -87,6 +88,22 @@ pub(crate) fn column(criterion: &Criterion, streams: &[String], trials: Option<&
         })
         .collect();
     column
+}
+
+/// That nobody said how value lies between the anchors, and the usual logarithm is not to be had: equal ratios or equal
+/// differences is the team's choice, not ours (METHODS.md B3).
+fn unasked_shape(criterion: &Criterion) -> Option<String> {
+    if criterion.shape.is_some() || shape_of(criterion) != Shape::Linear {
+        return None;
+    }
+    let anchor =
+        [criterion.best, criterion.worst].into_iter().flatten().any(|anchor| anchor <= 0.0);
+    let what = if anchor { "an anchor" } else { "a round" };
+    let name = &criterion.name;
+    Some(format!(
+        "{name}: {what} is not above zero, so equal differences were taken to be equally valuable; \
+         `shape` says what is meant"
+    ))
 }
 
 /// The scale that rounds are drawn on, whole: logarithms, or the quantity in its unit.
@@ -183,7 +200,7 @@ fn loadings(paired: &[Vec<f64>], shared_with_others: bool) -> Vec<Vec<f64>> {
         })
         .collect();
     if shared_with_others || rounds <= ROUNDS_AS_FACTOR.max(paired.len()) {
-        return centred;
+        return centred.iter().map(|row| helmert(row)).collect();
     }
     let dot = |a: &Vec<f64>, b: &Vec<f64>| a.iter().zip(b).map(|(a, b)| a * b).sum();
     let covariance: Vec<Vec<f64>> =

@@ -1,6 +1,6 @@
 //! Rated cells: the mean of a panel of people as a joint multivariate t (METHODS.md B4).
 
-use super::{Cell, Column, Map, Source};
+use super::{Cell, Column, Map, Source, helmert};
 use crate::check::present;
 use crate::evidence::{Criterion, Evidence, Kind};
 
@@ -119,11 +119,12 @@ fn panel(rated: &[usize], table: &[Vec<f64>], rounding: f64, h: usize, column: &
     let own = (rounding / h).sqrt();
     for (at, row) in rated.iter().zip(table) {
         let mean = mean(row);
-        let loadings = row.iter().map(|u| ((u - mean) / scale) as f32).collect();
+        let centred: Vec<f64> = row.iter().map(|u| (u - mean) / scale).collect();
+        let loadings = helmert(&centred).into_iter().map(|loading| loading as f32).collect();
         set(&mut column.cells[*at], mean, loadings, own);
     }
     column.df = Some(h - 1.0);
-    column.shared = table[0].len();
+    column.shared = table[0].len() - 1;
 }
 
 fn set(cell: &mut Cell, mean: f64, loadings: Vec<f32>, own: f64) {

@@ -39,6 +39,7 @@ mod sending;
 mod series;
 mod simulator;
 mod streams;
+mod tally;
 mod template;
 
 pub use arrivals::{Arrivals, Shape, Spacing, Step};

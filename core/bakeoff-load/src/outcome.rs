@@ -6,13 +6,14 @@ use crate::histogram::Times;
 use crate::plan::{LoadPlan, Protocol};
 use crate::problem::Problems;
 use crate::reader::Warnings;
-use crate::recorder::{Counters, Recorder, Window};
+use crate::recorder::{Counters, Recorder, Settled, Window};
 use crate::series::Second;
 
 /// What one thread wrote down.
 #[derive(Clone, Debug)]
 pub struct ShardOutcome {
     recorder: Recorder,
+    settled: Settled,
     warnings: Warnings,
     seconds: Vec<(i64, Second)>,
 }
@@ -99,9 +100,9 @@ pub struct LoadOutcome {
 
 impl ShardOutcome {
     pub(crate) fn new(mut recorder: Recorder, warnings: Warnings) -> Self {
-        recorder.settle();
+        let settled = recorder.settle();
         let seconds = recorder.series.finish();
-        Self { recorder, warnings, seconds }
+        Self { recorder, settled, warnings, seconds }
     }
 }
 
@@ -122,21 +123,21 @@ impl LoadOutcome {
     }
 
     fn of_shard(plan: &LoadPlan, shard: ShardOutcome, generator: GeneratorFacts) -> Self {
-        let ShardOutcome { recorder, warnings, seconds } = shard;
+        let ShardOutcome { recorder, settled, warnings, seconds } = shard;
         let Window { from_ns, to_ns } = recorder.window;
         Self {
             protocol: plan.protocol,
             requested_rate: plan.requested_rate(),
             started: Timestamp::from_nanos(from_ns),
             ended: Timestamp::from_nanos(to_ns),
-            latency: recorder.latency,
-            service_time: recorder.service,
-            send_lag: recorder.send_lag,
-            own_lag: recorder.own_lag,
-            first_byte: recorder.first_byte,
-            connect: recorder.connect,
-            tls: recorder.tls,
-            dwell: recorder.dwell,
+            latency: settled.latency,
+            service_time: settled.service,
+            send_lag: settled.send_lag,
+            own_lag: settled.own_lag,
+            first_byte: settled.first_byte,
+            connect: settled.connect,
+            tls: settled.tls,
+            dwell: settled.dwell,
             series: seconds,
             counters: recorder.counters,
             problems: recorder.problems,

@@ -31,6 +31,9 @@ pub struct GeneratorFacts {
     pub busy_share: f64,
     /// Longest time between two looks at the sockets, in nanoseconds.
     pub stall_ns_max: u64,
+    /// Time in which its threads had asked to go on and could not: stolen by the host, or another
+    /// program had the processor; in nanoseconds.
+    pub kept_ns: u64,
     /// Whether it span before arrivals instead of sleeping.
     pub spinning: bool,
 }
@@ -71,6 +74,9 @@ pub struct LoadOutcome {
     pub send_lag: Times,
     /// The part of it that is the generator's: from when a connection was free.
     pub own_lag: Times,
+    /// Of that, requests that were late because the host kept the generator from its processor: the
+    /// whole own lag of each.
+    pub kept_lag: Times,
     /// From the actual send to the first byte.
     pub first_byte: Times,
     /// Making a connection, over all phases, without the TLS handshake.
@@ -134,6 +140,7 @@ impl LoadOutcome {
             service_time: settled.service,
             send_lag: settled.send_lag,
             own_lag: settled.own_lag,
+            kept_lag: settled.kept_lag,
             first_byte: settled.first_byte,
             connect: settled.connect,
             tls: settled.tls,
@@ -160,6 +167,7 @@ impl LoadOutcome {
         self.service_time.merge(&other.service_time);
         self.send_lag.merge(&other.send_lag);
         self.own_lag.merge(&other.own_lag);
+        self.kept_lag.merge(&other.kept_lag);
         self.first_byte.merge(&other.first_byte);
         self.connect.merge(&other.connect);
         self.tls.merge(&other.tls);

@@ -104,6 +104,7 @@ pub(crate) struct Settled {
     pub(crate) service: Times,
     pub(crate) send_lag: Times,
     pub(crate) own_lag: Times,
+    pub(crate) kept_lag: Times,
     pub(crate) first_byte: Times,
     pub(crate) connect: Times,
     pub(crate) tls: Times,
@@ -129,6 +130,10 @@ pub(crate) struct Recorder {
     unqueued: Tally,
     /// How many had no lag at all.
     punctual: u64,
+    /// Own lag of requests that the host made late: see [`Recorder::kept_until`].
+    kept_lag: Tally,
+    /// When the thread last got back a processor that it had been kept from.
+    kept_until_ns: u64,
     pub(crate) connect: Tally,
     pub(crate) tls: Tally,
     dwell: Tally,
@@ -163,6 +168,8 @@ impl Recorder {
             in_pieces: Tally::new(),
             unqueued: Tally::new(),
             punctual: 0,
+            kept_lag: Tally::new(),
+            kept_until_ns: 0,
             connect: Tally::new(),
             tls: Tally::new(),
             dwell: Tally::new(),
@@ -199,8 +206,15 @@ impl Recorder {
         let own_lag_ns = sent_ns - intended_ns.max(free_ns);
         let second = self.series.at(sent_ns, self.in_flight.level());
         second.sent += 1;
-        second.late += u64::from(OWN_LAG_NS < own_lag_ns);
         let measured = self.window.has(intended_ns);
+        if OWN_LAG_NS < own_lag_ns {
+            // What is still too late once the processor was back is the generator's.
+            let kept = sent_ns - intended_ns.max(free_ns).max(self.kept_until_ns) <= OWN_LAG_NS;
+            second.late += u64::from(!kept);
+            if kept && measured {
+                self.kept_lag.record(own_lag_ns);
+            }
+        }
         if measured {
             self.counters.due += 1;
             self.counters.sent += 1;
@@ -216,6 +230,11 @@ impl Recorder {
             }
         }
         measured
+    }
+
+    /// Until `until_ns`, which is not after the next send, the thread was kept from its processor.
+    pub(crate) const fn kept_until(&mut self, until_ns: u64) {
+        self.kept_until_ns = until_ns;
     }
 
     /// The first piece of an answer came in.
@@ -301,6 +320,7 @@ impl Recorder {
             service: with(&self.service, &[&at_once, &in_pieces]),
             send_lag: with(&self.send_lag, &[&unqueued]),
             own_lag: with(&self.own_lag, &[&unqueued]),
+            kept_lag: self.kept_lag.times(),
             first_byte: with(&self.first_byte, &[&at_once]),
             connect: self.connect.times(),
             tls: self.tls.times(),

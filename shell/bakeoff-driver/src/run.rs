@@ -183,6 +183,7 @@ fn merge(
         wait_s: readings.iter().map(|reading| reading.wait_ns.map(|ns| ns as f64 / 1e9)).sum(),
         busy_share: readings.iter().map(busy).fold(0.0, f64::max),
         stall_ns_max: readings.iter().map(|reading| reading.stall_ns_max).max().unwrap_or(0),
+        kept_ns: readings.iter().map(|reading| reading.kept_ns).sum(),
         spinning: options.spin,
     };
     LoadOutcome::new(plan, shards, facts)

@@ -179,7 +179,7 @@ pub fn calibrate(
     bench.stalled(&mut certificate, &mut report)?;
     report("maximum rate");
     let at_once = Program::default();
-    let (outcome, _) = bench.run("maximum", at_once, Arrivals::closed(), 64, 3.0)?;
+    let (outcome, _) = bench.run("maximum", &at_once, &Arrivals::closed(), 64, 3.0)?;
     certificate.rate_max = outcome.throughput();
     certificate.cpu_per_request =
         outcome.generator.cpu_s / outcome.counters.sent_in_window.max(1) as f64;
@@ -187,7 +187,7 @@ pub fn calibrate(
     for connections in [100, 1_000, 10_000] {
         report(&format!("{connections} connections"));
         let arrivals = Arrivals::closed();
-        match bench.run("connections", Program::default(), arrivals, connections, 1.0) {
+        match bench.run("connections", &Program::default(), &arrivals, connections, 1.0) {
             Ok((outcome, _)) if outcome.problems.total() == 0 => {
                 certificate.connections = connections;
             }
@@ -273,7 +273,7 @@ impl Bench<'_> {
         seconds: f64,
     ) -> Result<LoadOutcome, CalibrateError> {
         let program = Program { service, stamps: true, ..Program::default() };
-        let (outcome, served) = self.run(name, program, Arrivals::constant(rate), 64, seconds)?;
+        let (outcome, served) = self.run(name, &program, &Arrivals::constant(rate), 64, seconds)?;
         // The kernel begins with stamps a little after they are first asked for.
         certificate.stamped &= served.requests * 99 <= served.stamped * 100;
         let truth = |share| served.service.quantile_ns(share).unwrap_or(0) as f64 / 1e9;
@@ -296,7 +296,7 @@ impl Bench<'_> {
             report(name);
             let service = Service::Fixed(STALL_SERVICE);
             let program = Program { service, stall: Some(STALL), ..Program::default() };
-            let (outcome, _) = self.run(name, program, arrivals, 64, 6.0)?;
+            let (outcome, _) = self.run(name, &program, &arrivals, 64, 6.0)?;
             certificate.add(name, rate(STALL_RATE), &outcome, stalled_truth);
         }
         Ok(())
@@ -307,14 +307,13 @@ impl Bench<'_> {
     fn run(
         &self,
         name: &str,
-        program: Program,
-        arrivals: Arrivals,
+        program: &Program,
+        arrivals: &Arrivals,
         connections: u32,
         seconds: f64,
     ) -> Result<(LoadOutcome, Served), CalibrateError> {
         loop {
-            let ran =
-                self.run_once(name, program.clone(), arrivals.clone(), connections, seconds)?;
+            let ran = self.run_once(name, program, arrivals, connections, seconds)?;
             let health = ran.0.health();
             let mut repeated = self.repeated.borrow_mut();
             if health.blame != Some(Blame::Host) || REPEATS_MAX <= repeated.len() {
@@ -327,19 +326,20 @@ impl Bench<'_> {
     fn run_once(
         &self,
         name: &str,
-        program: Program,
-        arrivals: Arrivals,
+        program: &Program,
+        arrivals: &Arrivals,
         connections: u32,
         seconds: f64,
     ) -> Result<(LoadOutcome, Served), CalibrateError> {
-        let program = Program { spin: self.spinning, ..program };
+        let program = Program { spin: self.spinning, ..program.clone() };
         let expected = Expected::Exact(program.body.clone());
         let server = Running::start(program, self.options.server_cpu)
             .map_err(|source| CalibrateError::Server { source })?;
         let target = Target::tcp(server.address(), &Reach::Loopback)?;
         let shape = RequestShape::Variants(vec![Variant::get("/", expected)]);
         let request = WeightedRequest { shape, ..WeightedRequest::get("/") };
-        let mut plan = LoadPlan::new(&server.address().to_string(), vec![request], arrivals);
+        let mut plan =
+            LoadPlan::new(&server.address().to_string(), vec![request], arrivals.clone());
         plan.connections = NonZeroU32::new(connections).unwrap_or(NonZeroU32::MIN);
         plan.warm_up = Duration::from_millis(300);
         plan.measure = Duration::from_secs_f64(seconds);

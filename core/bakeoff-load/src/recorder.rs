@@ -208,9 +208,9 @@ impl Recorder {
         second.sent += 1;
         let measured = self.window.has(intended_ns);
         if OWN_LAG_NS < own_lag_ns {
-            // What is still too late once the processor was back is the generator's.
+            second.late += 1;
+            // What is still too late once the processor was back is the generator's own fault.
             let kept = sent_ns - intended_ns.max(free_ns).max(self.kept_until_ns) <= OWN_LAG_NS;
-            second.late += u64::from(!kept);
             if kept && measured {
                 self.kept_lag.record(own_lag_ns);
             }

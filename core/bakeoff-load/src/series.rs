@@ -20,7 +20,7 @@ pub struct Second {
     pub max_ns: u64,
     /// Requests in flight when it ended.
     pub in_flight: u64,
-    /// Requests sent so late by the generator's own doing that it counts against it.
+    /// Requests sent so late, and not because of the target, that it counts against the generator.
     pub late: u64,
 }
 

@@ -38,7 +38,7 @@ impl Default for DriverOptions {
 const HINTS: [(Problem, &str); 3] = [
     (
         Problem::ConnectRefused,
-        "; nothing listens there: does the server run, and is this its port?",
+        "; nothing listens there: does the server run, and is this where it listens?",
     ),
     (
         Problem::ConnectTimeout,

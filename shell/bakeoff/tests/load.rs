@@ -200,6 +200,18 @@ fn a_stall_is_reported_as_the_schedule_has_it() {
     }
 }
 
+#[test]
+fn a_wrong_answer_ends_with_10_whether_or_not_the_generator_was_fit() {
+    let server = Server::reference(&[]);
+    // So few at once fill the generator's core for as long as it lasts: alone that ends with 23.
+    for arrivals in [&["-n", "50", "-c", "1"][..], &["-n", "20", "--rate", "100"]] {
+        let ended = server.load("http", &[arrivals, &["--check", "body=no"]].concat());
+        let screen = String::from_utf8(ended.stdout).unwrap();
+        assert_eq!(ended.status.code(), Some(10), "{screen}");
+        assert!(screen.contains("wrong-body"), "{screen}");
+    }
+}
+
 /// `HdrHistogram`'s own reader of logs, which `script/bench` fetches; none without it or without Java.
 fn log_processor() -> Option<Command> {
     let fetched = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/peers/HdrHistogram.jar");
@@ -228,8 +240,10 @@ fn the_histogram_log_says_to_hdrhistograms_own_tool_what_json_says() {
     {
         assert_eq!(text.matches(&format!("Tag={tag},")).count(), 1, "{text}");
         let Some(mut processor) = log_processor() else { continue };
-        let output = processor.arg("-i").arg(&log).args(["-tag", tag]).output().unwrap();
-        let table = String::from_utf8(output.stdout).unwrap();
+        let made = folder.path().join(tag);
+        processor.arg("-i").arg(&log).args(["-tag", tag]).arg("-o").arg(&made);
+        assert!(processor.output().unwrap().status.success());
+        let table = std::fs::read_to_string(&made).unwrap();
         let rows: Vec<Vec<&str>> = table
             .lines()
             .filter(|line| !line.starts_with('#'))

@@ -338,14 +338,11 @@ fn how(plan: &LoadPlan, args: &LoadArgs) -> String {
     format!("{arrivals}, {} connections{over}, {length}, seed {}", plan.connections, plan.seed)
 }
 
-/// The generator's fitness before what it found (`docs/exit-codes.md`): what it could not see it
-/// cannot judge.
+/// `docs/exit-codes.md` says why in this order: an unfit generator can tell a wrong answer, but not
+/// how long answers take.
 fn exit(outcome: &LoadOutcome, broken: &[String], ending: Option<Ending>) -> Exit {
     if let Some(ending) = ending {
         return Exit::of_signal(ending);
-    }
-    if !outcome.health().is_healthy() {
-        return Exit::RunInvalid;
     }
     let checks = [
         Problem::WrongStatus,
@@ -354,8 +351,13 @@ fn exit(outcome: &LoadOutcome, broken: &[String], ending: Option<Ending>) -> Exi
         Problem::WrongBody,
         Problem::WrongJson,
     ];
-    let failed = checks.iter().any(|problem| 0 < outcome.problems.of(*problem));
-    if failed || !broken.is_empty() || outcome.counters.answered == 0 {
+    if checks.iter().any(|problem| 0 < outcome.problems.of(*problem)) {
+        return Exit::RequirementFailed;
+    }
+    if !outcome.health().is_healthy() {
+        return Exit::RunInvalid;
+    }
+    if !broken.is_empty() || outcome.counters.answered == 0 {
         return Exit::RequirementFailed;
     }
     Exit::Done
@@ -396,7 +398,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signals_outrank_unfitness_which_outranks_what_failed() {
+    fn signals_outrank_unfitness_which_outranks_objectives() {
         let rate = Rate::per_second(100.0).unwrap();
         let requests = vec![WeightedRequest::get("/")];
         let plan = LoadPlan::new("simulated", requests, Arrivals::constant(rate));

@@ -120,6 +120,9 @@ impl Engine<'_> {
             // A failure ends a scenario.
             Some(_) => None,
         };
+        if problem.is_none() {
+            self.recorder.by_request[flying.chosen.request as usize].answered += 1;
+        }
         match (problem, at_once_ns) {
             (None, None) => self.recorder.answered(&flying.stamps, now_ns),
             (None, Some(dwell_ns)) => {

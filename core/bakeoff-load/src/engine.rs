@@ -159,7 +159,7 @@ impl<'p> Engine<'p> {
             flying: vec![Flying::NONE; places],
             depth,
             shared: Shared::new(in_flight, plan.body_bytes_max, (hash, bodies), http2),
-            recorder: Recorder::new(plan),
+            recorder: Recorder::new(plan, prepared.requests()),
             schedule: Schedule::new(&plan.arrivals, plan.seed, shard, shards),
             shard,
             shards,
@@ -284,12 +284,6 @@ impl<'p> Engine<'p> {
         let boundaries = [window.from_ns, window.to_ns].into_iter().filter(|&at| now_ns < at);
         let other = boundaries.fold(self.next_scan_ns, u64::min);
         Wake { arrival: arrival.map(Timestamp::from_nanos), other: Timestamp::from_nanos(other) }
-    }
-
-    /// The thread was kept from its processor until `now`, though nothing was to keep it: it polled
-    /// without waiting, or was to wake up earlier. What became late by that is the host's doing.
-    pub fn handle_kept(&mut self, now: Timestamp) {
-        self.recorder.kept_until(now.as_nanos());
     }
 
     /// The next thing to do at `now`. Call until there is none.

@@ -39,13 +39,10 @@ mod sending;
 mod series;
 mod simulator;
 mod streams;
-mod tally;
 mod template;
 
 pub use arrivals::{Arrivals, Shape, Spacing, Step};
-pub use capacity::{
-    Capacity, CapacitySearch, Contradiction, Limited, SearchOptions, TrialVerdict, Tried, knee,
-};
+pub use capacity::{Capacity, CapacitySearch, Limited, SearchOptions, TrialVerdict, Tried, knee};
 pub use check::{Check, JSON_BODY_BYTES_MAX, status_class};
 pub use engine::{Action, Engine, Phase, Snapshot, Wake};
 pub use head::HEAD_FIELDS_MAX;
@@ -58,7 +55,7 @@ pub use outcome::{GeneratorFacts, LittlesLaw, LoadOutcome, ShardOutcome};
 pub use plan::{Deadlines, LoadPlan, PlanError, Protocol};
 pub use problem::{Blame, EVIDENCE_BYTES_MAX, Problem, Problems, escape};
 pub use reader::{HEAD_BYTES_MAX, Warnings};
-pub use recorder::Counters;
+pub use recorder::{Counters, RequestCount};
 pub use recovery::{Overloaded, Recovery};
 pub use rendered::Prepared;
 pub use report::{

@@ -155,6 +155,11 @@ impl Prepared {
         Ok(())
     }
 
+    /// How many there are, the steps of scenarios one by one: [`Chosen::request`] is below it.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.len()
+    }
+
     /// Whether users have to remember anything.
     pub(crate) fn needs_notes(&self) -> bool {
         self.plan.cookies || self.requests.iter().any(|request| request.goes_on)

@@ -51,11 +51,12 @@ impl Engine<'_> {
         self.flying[index * self.depth + place] = Flying { chosen, stamps };
         connection.flying += 1;
         connection.unwritten += 1;
-        self.count_sent(&stamps, now_ns);
+        self.count_sent(chosen, &stamps, now_ns);
     }
 
     #[inline]
-    pub(crate) fn count_sent(&mut self, stamps: &Stamps, now_ns: u64) {
+    pub(crate) fn count_sent(&mut self, chosen: Chosen, stamps: &Stamps, now_ns: u64) {
+        self.recorder.by_request[chosen.request as usize].sent += 1;
         if self.recorder.sent(stamps) {
             self.left -= 1;
             if self.left == 0 {

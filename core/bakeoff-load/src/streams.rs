@@ -86,7 +86,7 @@ impl Engine<'_> {
         let link = &mut self.sessions[index].link;
         link.put(Flying { chosen, stamps }, self.prepared, notes, &mut self.scratches);
         self.connections[index].flying += 1;
-        self.count_sent(&stamps, now_ns);
+        self.count_sent(chosen, &stamps, now_ns);
     }
 
     /// Puts a connection into the ring of free ones: in a closed loop once for each stream that can
@@ -226,6 +226,7 @@ impl Engine<'_> {
         let flying = link.streams[place].flying;
         let next = match problem {
             None => {
+                self.recorder.by_request[flying.chosen.request as usize].answered += 1;
                 self.recorder.answered(&flying.stamps, now_ns);
                 self.prepared.next_step(flying.chosen)
             }

@@ -32,6 +32,22 @@ fn assert_near(outcome: &LoadOutcome, quantile: f64, truth_ms: f64, tolerance_ms
 }
 
 #[test]
+fn each_request_is_counted_over_all_phases_as_often_as_its_weight_has_it() {
+    let requests = [("/a", 3), ("/b", 1)]
+        .map(|(path, weight)| WeightedRequest { weight, ..WeightedRequest::get(path) });
+    let arrivals = Arrivals::constant(rate(1_000.0));
+    let mut plan = LoadPlan::new("simulated", requests.to_vec(), arrivals);
+    plan.warm_up = Duration::from_secs(1);
+    plan.measure = Duration::from_secs(3);
+    let fast = server(Service::Fixed(Duration::from_millis(5)));
+    let outcome = simulate(&Prepared::new(plan).unwrap(), &fast);
+    let sent: Vec<u64> = outcome.by_request.iter().map(|count| count.sent).collect();
+    assert_eq!(sent, [3_000, 1_000]);
+    assert!(outcome.by_request.iter().all(|count| count.answered == count.sent));
+    assert_eq!(outcome.counters.sent, 3_000, "those of the window alone");
+}
+
+#[test]
 fn stalled_server_is_charged_for_every_arrival_it_kept_waiting() {
     let server =
         ServerModel { stall: Some(STALL), ..server(Service::Fixed(Duration::from_micros(200))) };

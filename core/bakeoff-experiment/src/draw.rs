@@ -127,6 +127,7 @@ mod tests {
             params,
             expect: None,
             workloads: Vec::new(),
+            cost: None,
         }
     }
 

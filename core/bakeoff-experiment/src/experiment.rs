@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::Contract;
 use crate::criterion::{Criterion, Requirement};
+use crate::database::Database;
 use crate::metric::Direction;
 use crate::quick::Quick;
 use crate::upstream::Upstream;
@@ -27,6 +28,9 @@ pub struct Experiment {
     /// What stands in for the services that they call, if they call any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Upstream>,
+    /// The database that they keep their data in, if they use one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<Database>,
     /// What every candidate must do.
     pub contract: Contract,
     /// Requests and how they arrive. Names are unique.
@@ -79,7 +83,7 @@ pub struct Candidate {
     /// The file that the build makes, relative to the source folder.
     pub artifact: Option<String>,
     /// The command that starts it. `{artifact}` and `{address}` (`127.0.0.1:PORT`), `{port}`,
-    /// `{dir}`, `{upstream}` (an address too) are filled in.
+    /// `{dir}`, `{upstream}` (an address too), `{database}` (a URL) and `{pool}` are filled in.
     pub run: Vec<String>,
     /// Environment variables it gets beside the allow-list.
     pub env: BTreeMap<String, String>,

@@ -9,6 +9,7 @@ pub mod battery;
 pub mod builds;
 pub mod contract;
 pub mod criterion;
+pub mod database;
 pub mod draw;
 mod exclusion;
 pub mod experiment;

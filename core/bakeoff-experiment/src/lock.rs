@@ -50,6 +50,9 @@ impl Lock {
         if let Some(upstream) = &experiment.upstream {
             locked["upstream"] = plain(upstream);
         }
+        if let Some(database) = &experiment.database {
+            locked["database"] = plain(database);
+        }
         Self(sorted(locked))
     }
 

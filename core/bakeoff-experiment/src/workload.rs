@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Expect;
+use crate::database::DatabaseCost;
 
 /// Requests and how they arrive.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,6 +63,9 @@ pub struct RequestTemplate {
     /// means of all. Nothing in a workload's own requests.
     #[serde(default)]
     pub workloads: Vec<String>,
+    /// In a workload: what it costs the database, if that is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<DatabaseCost>,
 }
 
 /// A request body.

@@ -10,6 +10,7 @@ use std::process::{Child, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bakeoff_experiment::database::{DATABASE_HOLE, POOL_HOLE};
 use bakeoff_experiment::experiment::{Candidate, Source};
 use bakeoff_experiment::observation::Blame;
 use bakeoff_experiment::upstream::UPSTREAM_HOLE;
@@ -17,6 +18,7 @@ use bakeoff_units::Unit;
 use rustix::process::Pid;
 
 use crate::control::{Guarded, Signals};
+use crate::database::{DatabaseError, Fresh, Server};
 use crate::environment::Environment;
 use crate::launch::{self, EXIT_NOT_EXECUTED, SpawnError, Spec, describe};
 use crate::limits::{Group, Tree, Wanted};
@@ -47,6 +49,8 @@ pub struct Start<'a> {
     pub name: &'a str,
     /// What is started beside it first, if it calls one.
     pub upstream: Option<&'a Beside>,
+    /// Where a database is made for it first, if it uses one.
+    pub database: Option<&'a Server>,
     /// Whom to stop for.
     pub signals: &'a Signals,
 }
@@ -60,6 +64,8 @@ pub struct Running {
     pub start_seconds: Option<f64>,
     process: Option<Process>,
     upstream: Option<Box<Running>>,
+    /// Dropped last, when nobody uses it any more.
+    database: Option<Fresh>,
 }
 
 /// The processes of a candidate that we started.
@@ -129,6 +135,9 @@ pub enum StartError {
         /// Why not.
         source: Box<StartError>,
     },
+    /// There is no database for it.
+    #[error("no database could be made for it")]
+    Database(#[from] DatabaseError),
     /// A signal came meanwhile.
     #[error("stopped by a signal")]
     Stopped,
@@ -142,9 +151,11 @@ impl StartError {
     /// Whose fault it is.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Spawn(_) | Self::Prepare(_) | Self::Foreign { .. } | Self::Upstream { .. } => {
-                Blame::Host
-            }
+            Self::Spawn(_)
+            | Self::Prepare(_)
+            | Self::Foreign { .. }
+            | Self::Upstream { .. }
+            | Self::Database(_) => Blame::Host,
             Self::Exited { .. } | Self::NotReady { .. } | Self::Address { .. } => Blame::Candidate,
             Self::Stopped => Blame::User,
         }
@@ -153,11 +164,13 @@ impl StartError {
 
 /// Addresses that a candidate is told.
 #[derive(Clone, Copy, Debug)]
-struct Addresses {
+struct Addresses<'a> {
     /// Where it is to listen.
     own: SocketAddr,
     /// Where its upstream listens, if one does.
     asked: Option<SocketAddr>,
+    /// Its database, if it uses one.
+    database: Option<&'a Fresh>,
 }
 
 /// The folder of a candidate's source.
@@ -180,13 +193,14 @@ impl Start<'_> {
     pub fn run(&self) -> Result<Running, StartError> {
         if let Source::Url(url) = &self.candidate.source {
             let address = loopback(url).ok_or_else(|| StartError::Address { url: url.clone() })?;
-            let mut running =
-                Running { address, start_seconds: None, process: None, upstream: None };
+            let mut running = Running::at(address);
             ready::wait(&mut running, self, None)?;
             return Ok(running);
         }
         let upstream = self.upstream.filter(|_| self.candidate.calls_upstream());
         let upstream = upstream.map(|beside| beside.start(self)).transpose()?;
+        let server = self.database.filter(|_| self.candidate.uses_database());
+        let database = server.map(|server| server.fresh(self.name)).transpose()?;
         let port = free_port(self.name)?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let name = format!("{}{}", group_prefix(&self.environment.run), self.name);
@@ -200,7 +214,8 @@ impl Start<'_> {
         let (error_reader, error_writer) =
             rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(io::Error::from)?;
         let asked = upstream.as_ref().map(|running| running.address);
-        let spec = self.spec(Addresses { own: address, asked }, &group, &name, &tmp, &note);
+        let addresses = Addresses { own: address, asked, database: database.as_ref() };
+        let spec = self.spec(addresses, &group, &name, &tmp, &note);
         let stdio = |writer: OwnedFd| Stdio::from(writer);
         let exe = &self.environment.exe;
         let child = launch::spawn(exe, spec, stdio(out_writer), stdio(error_writer));
@@ -225,8 +240,8 @@ impl Start<'_> {
             _guarded: guarded,
         };
         let upstream = upstream.map(Box::new);
-        let mut running =
-            Running { address, start_seconds: None, process: Some(process), upstream };
+        let process = Some(process);
+        let mut running = Running { process, upstream, database, ..Running::at(address) };
         // Dropping what runs, here on an error, kills it.
         ready::wait(&mut running, self, Some((&note, began)))?;
         Ok(running)
@@ -234,21 +249,25 @@ impl Start<'_> {
 
     fn spec(
         &self,
-        addresses: Addresses,
+        addresses: Addresses<'_>,
         group: &Group,
         name: &str,
         tmp: &Path,
         note: &Path,
     ) -> Spec {
         let dir = source_dir(self.environment, self.candidate);
-        let Addresses { own, asked } = addresses;
+        let Addresses { own, asked, database } = addresses;
         let asked = asked.map_or(NOBODY.to_owned(), |address| address.to_string());
+        let url = database.map(Fresh::url).unwrap_or_default();
+        let pool = database.map_or(0, Fresh::pool).to_string();
         let fill = |text: &String| {
             text.replace("{artifact}", &self.artifact.to_string_lossy())
                 .replace("{address}", &own.to_string())
                 .replace("{port}", &own.port().to_string())
                 .replace("{dir}", &dir.to_string_lossy())
                 .replace(UPSTREAM_HOLE, &asked)
+                .replace(DATABASE_HOLE, &url)
+                .replace(POOL_HOLE, &pool)
         };
         let env = self.candidate.env.iter().map(|(key, value)| (key.clone(), fill(value)));
         Spec {
@@ -266,6 +285,16 @@ impl Start<'_> {
 }
 
 impl Running {
+    /// Something that answers there and is not ours.
+    fn at(address: SocketAddr) -> Self {
+        Self { address, start_seconds: None, process: None, upstream: None, database: None }
+    }
+
+    /// The database that was made for it.
+    pub(crate) fn database(&self) -> Option<&Fresh> {
+        self.database.as_ref()
+    }
+
     /// Its processes, if we started it.
     pub fn process(&self) -> Option<&Process> {
         self.process.as_ref()

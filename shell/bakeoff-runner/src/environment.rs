@@ -19,6 +19,8 @@ pub struct Environment {
     pub cgroup_root: PathBuf,
     /// Where the load generator's certificate on this machine is kept; none if there is no home.
     pub certificate: Option<PathBuf>,
+    /// The URL of the database that stands for the manifest's, if `BAKEOFF_DATABASE` names one.
+    pub database: Option<String>,
     /// Processors that this process may use, ascending: builds get all of them.
     pub cpus: Vec<usize>,
 }
@@ -34,6 +36,7 @@ impl Environment {
             cache_dir: run_dir.join("cache"),
             cgroup_root: PathBuf::from("/sys/fs/cgroup"),
             certificate: crate::calibration::path(),
+            database: std::env::var("BAKEOFF_DATABASE").ok(),
             // If the kernel does not say, there is at least the first.
             cpus: crate::cpus::allowed().unwrap_or_else(|_| vec![0]),
         }

@@ -4,6 +4,8 @@ use bakeoff_experiment::experiment::GateBounds;
 use bakeoff_experiment::observation::{Blame, Gate, RATE_DELIVERED};
 use bakeoff_units::Unit;
 
+use crate::database::{Counted, Spent};
+
 /// What is known of a trial when it is judged. Shares are fractions, times seconds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
@@ -44,6 +46,8 @@ pub struct Facts {
     pub upstream_cpu: Option<f64>,
     /// Why the upstream is gone, if it is.
     pub upstream_died: Option<String>,
+    /// What the load cost the database; `None` if the workload's requests do not say.
+    pub database: Option<Spent>,
     /// Why the candidate is gone, if it is.
     pub died: Option<String>,
     /// How often we were stopped and continued.
@@ -98,6 +102,7 @@ pub fn judge(facts: &Facts, bounds: &GateBounds) -> Vec<Gate> {
     gates.extend(host(facts, bounds));
     gates.extend(generator(facts, bounds));
     gates.extend(upstream(facts, bounds));
+    gates.extend(facts.database.iter().flat_map(database));
     gates.extend(candidate(facts, bounds));
     gates.into_iter().map(Gate::from).collect()
 }
@@ -211,6 +216,36 @@ fn upstream(facts: &Facts, bounds: &GateBounds) -> Vec<Check<'static>> {
         let bound = bounds.upstream_cpu_max;
         checks.push(at_most("upstream-cpu", share, bound, Blame::Generator, detail));
     }
+    checks
+}
+
+/// Whether the database did for the answers what they cost, and no more: its counters have no margin
+/// (FIELD.md, fairness rule 3). Answers from a cache cost it less, a query for each row of another
+/// more.
+fn database(spent: &Spent) -> Vec<Check<'static>> {
+    let counted = |name, what: &str, count: Counted| {
+        let Counted { seen, least, most } = count;
+        let cost = if least == most { least.to_string() } else { format!("{least} to {most}") };
+        let answers = spent.answers;
+        Check {
+            name,
+            value: seen as f64,
+            bound: if seen < least { least } else { most } as f64,
+            passed: count.matches(),
+            blame: Blame::Candidate,
+            detail: format!("the database counted {seen} {what}; {answers} answers cost {cost}"),
+        }
+    };
+    let mut checks = vec![counted("database-queries", "queries", spent.queries)];
+    checks.extend(spent.rows.map(|rows| counted("database-rows", "rows", rows)));
+    let Spent { connections, pool, .. } = spent;
+    checks.push(at_most(
+        "database-pool",
+        *connections as f64,
+        *pool as f64,
+        Blame::Candidate,
+        format!("it held {connections} connections to the database and may hold {pool}"),
+    ));
     checks
 }
 
@@ -379,6 +414,34 @@ mod tests {
         User: stopped: stopped 1 times (Ctrl-Z)
         Host: clock: the machine slept for 30.0 s
         Host: limits: memory: not enforced
+        ");
+    }
+
+    #[test]
+    fn the_databases_own_counters_void_a_trial_without_any_margin() {
+        let exact = |seen| Counted { seen, least: 1200, most: 1200 };
+        let spent =
+            Spent { answers: 1200, queries: exact(1200), rows: None, connections: 16, pool: 16 };
+        let with = |spent: Spent| Facts { database: Some(spent), ..good() };
+        insta::assert_snapshot!(judged(&[
+            with(spent.clone()),
+            with(Spent { queries: exact(1), ..spent.clone() }),
+            with(Spent { queries: exact(1201), ..spent.clone() }),
+            with(Spent {
+                queries: Counted { seen: 1205, least: 1200, most: 1204 },
+                ..spent.clone()
+            }),
+            with(Spent { rows: Some(exact(25_200)), ..spent.clone() }),
+            with(Spent { connections: 17, ..spent.clone() }),
+            Facts { steal: 0.05, ..with(Spent { queries: exact(0), ..spent }) },
+        ]), @r"
+        counts
+        Candidate: database-queries: the database counted 1 queries; 1200 answers cost 1200
+        Candidate: database-queries: the database counted 1201 queries; 1200 answers cost 1200
+        Candidate: database-queries: the database counted 1205 queries; 1200 answers cost 1200 to 1204
+        Candidate: database-rows: the database counted 25200 rows; 1200 answers cost 1200
+        Candidate: database-pool: it held 17 connections to the database and may hold 16
+        Host: steal: the hypervisor took 5.00 % of our processors' time
         ");
     }
 

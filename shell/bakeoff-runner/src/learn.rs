@@ -295,6 +295,7 @@ mod tests {
             params: BTreeMap::from([("n".to_owned(), Param::Range(1, last))]),
             expect: None,
             workloads: Vec::new(),
+            cost: None,
         }
     }
 

@@ -10,6 +10,7 @@ pub mod candidate;
 pub mod contract;
 pub mod control;
 pub mod cpus;
+pub mod database;
 pub mod environment;
 pub mod event;
 pub mod gates;

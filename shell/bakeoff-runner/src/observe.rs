@@ -7,6 +7,7 @@ use bakeoff_experiment::workload::{BEFORE_OVERLOAD, Level, Load};
 use bakeoff_load::{LoadOutcome, Overloaded, Times};
 
 use crate::cpus::Processors;
+use crate::database::Spent;
 use crate::gates::Facts;
 use crate::journal::Blob;
 use crate::sample::{Memory, Usage};
@@ -40,6 +41,8 @@ pub struct Measured {
     pub capacity: Option<f64>,
     /// How often a slow client was refused or cut off.
     pub slow_cut_off: u64,
+    /// What the load cost the database, if its requests say.
+    pub database: Option<Spent>,
     /// Whether what depends on the load may be compared: all candidates got the same.
     pub comparable: bool,
 }
@@ -229,6 +232,7 @@ impl Measured {
                 .littles_law()
                 .filter(|law| 0.0 < law.mean_in_flight)
                 .map(|law| (law.product + law.edge) / law.mean_in_flight),
+            database: self.database.clone(),
             upstream_cpu: self.watched.upstream.and_then(|(a, b)| upstream::share(&a, &b)),
             steal: usage.steal_share,
             others: usage.others_share,

@@ -17,6 +17,7 @@ use rustix::process::{getpid, set_child_subreaper};
 
 use crate::control::Control;
 use crate::cpus::{self, Processors};
+use crate::database::Server;
 use crate::environment::Environment;
 use crate::event::{Event, Started, TrialStarted};
 use crate::journal::{Journal, JournalError};
@@ -28,7 +29,7 @@ pub use crate::run_end::{Failure, RunEnd};
 use crate::run_end::{end_of, too_few};
 use crate::trial::{Rig, Trial, artifact_changed, unix_now};
 use crate::upstream::Beside;
-use crate::{battery, build, contract};
+use crate::{battery, build, contract, database};
 
 /// Whether the data settle the question. Whoever calls [`run`] decides: the runner never does.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,6 +111,7 @@ pub fn run(
         seed: opened.plan.seed,
         tree: Tree::of_this_process(&environment.cgroup_root),
         upstream: upstream(environment, &opened.experiment, &processors),
+        database: opened.experiment.database.as_ref().map(|it| Server::new(it, environment)),
         processors,
         signals: control.signals.clone(),
     };
@@ -298,8 +300,10 @@ impl Run<'_> {
         let rig = self.rig;
         let candidate = rig.experiment.candidates.iter().find(|it| it.name == name);
         let stops = rig.signals.stops();
-        let built =
-            candidate.and_then(|it| build::build(rig.environment, &rig.signals, it, number));
+        let built = candidate.and_then(|it| {
+            let lacking = database::lacking(rig.database.as_ref(), it, number);
+            lacking.or_else(|| build::build(rig.environment, &rig.signals, it, number))
+        });
         self.spend("build", began);
         let Some(record) = built.filter(|_| self.went_through(stops)) else { return Ok(()) };
         self.append(Record::Built(record.clone()))?;

@@ -11,11 +11,13 @@ use bakeoff_experiment::observation::{Blame, Observation};
 use bakeoff_experiment::plan::PlannedTrial;
 use bakeoff_experiment::record::{BuildReceipt, Rates, TrialOutcome};
 use bakeoff_experiment::workload::Workload;
+use bakeoff_load::RequestCount;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::candidate::{Running, Start};
 use crate::control::Signals;
 use crate::cpus::Processors;
+use crate::database::{Counters, DatabaseError, Fresh, Server, Spent};
 use crate::environment::Environment;
 use crate::event::{Event, Phase};
 use crate::gates::{self, Facts};
@@ -47,6 +49,8 @@ pub struct Rig<'a> {
     pub processors: Processors,
     /// What candidates call, if anything that is still planned reaches it.
     pub upstream: Option<Beside>,
+    /// Where they keep their data, if they use a database.
+    pub database: Option<Server>,
     /// Whom to stop for.
     pub signals: Signals,
 }
@@ -132,6 +136,7 @@ impl Rig<'_> {
             wanted,
             name,
             upstream: self.upstream.as_ref(),
+            database: self.database.as_ref(),
             signals: &self.signals,
         }
     }
@@ -218,6 +223,8 @@ impl Rig<'_> {
             let place = self.processors.describe_upstream();
             ("upstream".to_owned(), format!("{} {place}", upstream.describe()))
         }));
+        let database = running.database().map(|fresh| fresh.about().to_owned());
+        observation.limits.extend(database.map(|about| ("database".to_owned(), about)));
         let measured = self.load(trial, &mut running, agreement, walls, events);
         events(Event::PhaseStarted { phase: Phase::Stop, seconds: 0.0 });
         walls.enter(Phase::Stop);
@@ -278,8 +285,10 @@ impl Rig<'_> {
         walls.enter(Phase::WarmUp);
         let question = offer.question().map_err(|reason| Failed::new(reason, Blame::Host))?;
         let gauges = self.gauges(running);
+        let counted = Counting::begin(running, workload)?;
         // On a processor of its own it may spin; on a shared one it would take the other's.
-        let shared = gauges.upstream.is_some() && self.processors.upstream_is_beside_generator();
+        let beside = gauges.upstream.is_some() || running.database().is_some();
+        let shared = beside && self.processors.upstream_is_beside_generator();
         let spin = !self.processors.shared && !shared;
         let load = watch::Load { plan: &plan, target: &target, question: question.as_ref(), spin };
         let (driven, watched) = watch::drive(load, &self.processors, gauges, &self.signals, events);
@@ -294,8 +303,10 @@ impl Rig<'_> {
         walls.parts.insert(Phase::Measure.name().to_owned(), measuring);
         walls.parts.insert(Phase::WarmUp.name().to_owned(), (loading - measuring).max(0.0));
         let after = self.memory(running);
+        let database = counted.map(|counted| counted.end(&watched.asked)).transpose()?;
         Ok(Measured {
             outcome,
+            database,
             watched,
             processors: self.processors.clone(),
             before,
@@ -331,6 +342,28 @@ impl Rig<'_> {
         held.filter(|(_, held)| matches!(held, Held::NotEnforced(_)))
             .map(|(name, held)| format!("{name} {}", held.describe()))
             .collect()
+    }
+}
+
+/// What the database had counted before a load whose requests say what they cost.
+struct Counting<'a> {
+    fresh: &'a Fresh,
+    workload: &'a Workload,
+    before: Counters,
+}
+
+impl<'a> Counting<'a> {
+    fn begin(running: &'a Running, workload: &'a Workload) -> Result<Option<Self>, Failed> {
+        let fresh = running.database().filter(|_| workload.is_counted());
+        fresh
+            .map(|fresh| Ok(Self { fresh, workload, before: fresh.counters()? }))
+            .transpose()
+            .map_err(|error: DatabaseError| Failed::new(chain(&error), Blame::Host))
+    }
+
+    fn end(self, asked: &[RequestCount]) -> Result<Spent, Failed> {
+        let spent = self.fresh.spent(self.before, self.workload, asked);
+        spent.map_err(|error| Failed::new(chain(&error), Blame::Host))
     }
 }
 

@@ -49,6 +49,7 @@ impl Beside {
             wanted: &self.wanted,
             name: &name,
             upstream: None,
+            database: None,
             ..*start
         };
         own.run().map_err(|source| match source {

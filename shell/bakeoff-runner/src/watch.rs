@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bakeoff_driver::{CapacityQuestion, Control, DriveError, DriverOptions, Target, find_capacity};
 use bakeoff_load::{
-    Capacity, Limited, LoadOutcome, LoadPlan, Phase as LoadPhase, TrialVerdict, Tried,
+    Capacity, Limited, LoadOutcome, LoadPlan, Phase as LoadPhase, RequestCount, TrialVerdict, Tried,
 };
 
 use crate::control::{Ending, Signals};
@@ -29,6 +29,8 @@ pub struct Watched {
     pub ticks: Vec<Tick>,
     /// What the upstream had used when measuring began, and when it ended.
     pub upstream: Option<(Tick, Tick)>,
+    /// How often each request was sent and answered, over all phases and all rates that were tried.
+    pub asked: Vec<RequestCount>,
     /// Whether the load was cut short, because the candidate was gone or we were told to stop.
     pub cut_short: bool,
 }
@@ -136,6 +138,7 @@ fn load_once(
             .map_err(|source| DriveError::Epoll { source })?;
         watch.look_on(plan);
         let outcome = load.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        watch.count(&outcome);
         Ok(Driven::Load(Box::new(outcome)))
     })
 }
@@ -177,6 +180,9 @@ fn search(
         Ok::<_, DriveError>((capacity, outcomes))
     })?;
     watch.end(upstream);
+    for (_, outcome) in &outcomes {
+        watch.count(outcome);
+    }
     let unfit = outcomes.iter().rev().map(|(_, outcome)| outcome.health().reasons.join("; "));
     let unfit = unfit.into_iter().find(|reasons| !reasons.is_empty()).unwrap_or_default();
     let at = outcomes
@@ -223,6 +229,16 @@ impl Watch<'_> {
     fn begin(&mut self) -> Option<Tick> {
         self.watched.begin = self.gauge.as_mut().map(Gauge::read);
         self.upstream.as_mut().map(Gauge::tick)
+    }
+
+    /// Notes what was sent and answered, beside what was before.
+    fn count(&mut self, outcome: &LoadOutcome) {
+        let asked = &mut self.watched.asked;
+        asked.resize(outcome.by_request.len(), RequestCount::default());
+        for (into, one) in asked.iter_mut().zip(&outcome.by_request) {
+            into.sent += one.sent;
+            into.answered += one.answered;
+        }
     }
 
     /// Reads them at its end.

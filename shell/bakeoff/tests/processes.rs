@@ -68,6 +68,7 @@ impl Bench {
             wanted: &self.wanted,
             name: "start-1",
             upstream: None,
+            database: None,
             signals: &self.signals,
         };
         start.run()

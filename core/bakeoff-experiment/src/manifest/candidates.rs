@@ -71,6 +71,9 @@ fn candidate(
         let mut known = vec!["artifact", "address", "port", "dir"];
         // Known only where there is one: else nothing fills it.
         known.extend(root.get("upstream").map(|_| "upstream"));
+        if root.get("database").is_some() {
+            known.extend(["database", "pool"]);
+        }
         check_holes(&section, "run", &run, &known);
     }
     Some(Candidate {

@@ -82,6 +82,7 @@ pub(crate) const ROOT: &[Key] = &[
         Kind::Table(UPSTREAM),
         "What stands in for the services that candidates call; started beside each of them.",
     ),
+    key("database", Kind::Table(DATABASE), "The PostgreSQL server that candidates keep data in."),
     key(
         "contract",
         Kind::Table(CONTRACT),
@@ -134,7 +135,7 @@ pub(crate) const CANDIDATE: &[Key] = &[
     key(
         "run",
         Kind::Command,
-        "Starts it. `{artifact}`, `{address}`, `{port}`, `{dir}` and `{upstream}` are filled in.",
+        "Starts it. `{artifact}`, `{address}`, `{port}`, `{dir}`, `{upstream}`, `{database}` and `{pool}` are filled in.",
     ),
     key(
         "shell",
@@ -175,6 +176,13 @@ pub(crate) const UPSTREAM: &[Key] = &[
         "The request that answers 200 once it is ready. Default: `GET /health`.",
     ),
     key("ready-within", Kind::Span, "How long it may take to become ready. Default: 10s."),
+];
+
+pub(crate) const DATABASE: &[Key] = &[
+    must("url", Kind::Text, "The server, on this machine: `postgres://USER@127.0.0.1:5432/NAME`."),
+    must("pool", Kind::Count, "Connections that a candidate may hold."),
+    key("prepare", Kind::Path, "SQL that fills each candidate's database. Default: it is empty."),
+    key("hint", Kind::Text, "What to tell someone who has no such server."),
 ];
 
 pub(crate) const CONTRACT: &[Key] = &[
@@ -336,6 +344,8 @@ pub(crate) const REQUEST: &[Key] = &[
         "What fills the holes; they may also stand in the request itself.",
     ),
     key("expect", Kind::Table(EXPECT), "The answer wanted, whatever the draw."),
+    key("queries", Kind::Count, "Statements it costs the database, as the server counts them."),
+    key("rows", Kind::Count, "Rows that these give or change."),
 ];
 
 pub(crate) const PROBE: &[Key] = &[

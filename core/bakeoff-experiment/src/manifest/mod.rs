@@ -4,6 +4,7 @@ mod candidates;
 mod cases;
 mod cells;
 mod criteria;
+mod database;
 mod judging;
 mod keys;
 mod probes;
@@ -151,6 +152,7 @@ fn experiment(
     let workloads = workloads::workloads(&root, files);
     candidates::check_workloads(&root, &candidates, &workloads.list);
     let upstream = upstream::upstream(&root, &candidates, &workloads.list, files);
+    let database = database::database(&root, &candidates, files);
     let probes = probes::probes(&root, &candidates, files);
     let metrics = cells::Known::new(&workloads.list, &probes);
     let mut judging = judging::judging(&root, &metrics);
@@ -176,6 +178,7 @@ fn experiment(
         battery: file_path(&root, "battery", files),
         candidates,
         upstream,
+        database,
     })
 }
 

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 use toml::de::DeValue;
 
-use super::candidates::is_path;
+use super::candidates::{is_path, refuse};
 use super::problem::did_you_mean;
 use super::section::{Section, Value, integer_of, json_of};
-use super::{Files, cases, file_bytes, keys};
+use super::{Files, cases, database, file_bytes, keys};
 use crate::workload::{Body, Param, RequestTemplate};
 
 /// Longest body that a template may hold or draw, in bytes.
@@ -38,7 +38,8 @@ pub(super) fn templates(
         .iter()
         .enumerate()
         .filter_map(|(index, value)| {
-            template(section, &format!("{}[{index}]", section.name(key)), value, files)
+            let path = format!("{}[{index}]", section.name(key));
+            template(section, &path, value, key == "requests", files)
         })
         .collect()
 }
@@ -47,9 +48,15 @@ fn template(
     owner: &Section<'_, '_, '_>,
     path: &str,
     value: &Value<'_>,
+    loaded: bool,
     files: &dyn Files,
 ) -> Option<RequestTemplate> {
     let section = Section::open_with_others(owner.cx, path, value, keys::REQUEST)?;
+    if !loaded {
+        for key in ["queries", "rows"] {
+            refuse(&section, key, "only the requests of a workload are counted");
+        }
+    }
     let (method, target) = target(&section)?;
     let headers = request_headers(&section);
     let mut params = BTreeMap::new();
@@ -79,6 +86,7 @@ fn template(
         params,
         expect: section.get("expect").and_then(|value| cases::expect(&section, value, files)),
         workloads: Vec::new(),
+        cost: database::cost(&section).filter(|_| loaded),
     })
 }
 

@@ -6,7 +6,7 @@ use bakeoff_units::{Rate, Ratio};
 
 use super::candidates::check_name;
 use super::section::{Section, Value};
-use super::{Files, keys, requests, shapes};
+use super::{Files, database, keys, requests, shapes};
 use crate::criterion::{Cell, Requirement};
 use crate::workload::{Arrivals, Level, Load, Workload};
 
@@ -28,6 +28,7 @@ pub(super) fn workloads(root: &Section<'_, '_, '_>, files: &dyn Files) -> Worklo
         let path = format!("workloads.{}", name.get_ref());
         let Some(section) = Section::open(root.cx, path, value, keys::WORKLOAD) else { continue };
         let workload = workload(&section, name.into_inner(), files);
+        database::check_costs(root, &section);
         objective(&section, &workload, &mut workloads.objectives);
         workloads.list.push(workload);
     }

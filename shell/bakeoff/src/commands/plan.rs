@@ -100,6 +100,11 @@ fn summary(
     if 1 < builds {
         writeln!(out, "builds      {builds} of each candidate; rounds take turns with them")?;
     }
+    if let Some(database) = &experiment.database {
+        let counted = names(experiment.counted_workloads().map(|it| it.name.as_str()).collect());
+        let counted = if counted.is_empty() { "no workload" } else { &counted };
+        writeln!(out, "database    {}; counts {counted}", database.describe())?;
+    }
     writeln!(out, "stop        {}", describe(&experiment.judging.stop))?;
     writeln!(out, "seed        {}", plan.seed)?;
     writeln!(out, "lock        {}", &lock[..16])?;

@@ -34,7 +34,7 @@ pub(crate) fn truth() -> Option<&'static Path> {
     made.as_deref()
 }
 
-fn build(fixture: &str) -> PathBuf {
+pub(crate) fn build(fixture: &str) -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../suites/fixtures").join(fixture);
     // Test programs run side by side: each builds its own, and Go's cache makes it cheap.
     let name = format!("{fixture}-{}", std::process::id());

@@ -217,7 +217,7 @@ complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -s c -l connection
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -s d -l duration -d 'How long to measure' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -s n -l requests-max -d 'Stop after this many requests' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l warm-up -d 'Load this long before anything counts' -r
-complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -s r -l rate -d 'Requests per second, evenly spaced, whether or not earlier ones were answered' -r
+complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -s r -l rate -d 'Requests per second (2000, 2k, 90/m), evenly spaced, whether or not earlier ones were answered' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -l steps -d 'One rate after another, e.g. 1000:10s,2000:10s' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -s m -l method -d 'Method [default: GET, or POST with a body]' -r
 complete -c bakeoff -n "__fish_bakeoff_using_subcommand load" -s H -l header -d 'Header field, as in `Name: value`' -r

@@ -286,6 +286,12 @@ impl<'p> Engine<'p> {
         Wake { arrival: arrival.map(Timestamp::from_nanos), other: Timestamp::from_nanos(other) }
     }
 
+    /// The thread was kept from its processor until `now`, though nothing was to keep it: it polled
+    /// without waiting, or was to wake up earlier. What became late by that is the host's doing.
+    pub fn handle_kept(&mut self, now: Timestamp) {
+        self.recorder.kept_until(now.as_nanos());
+    }
+
     /// The next thing to do at `now`. Call until there is none.
     #[inline]
     pub fn poll(&mut self, now: Timestamp) -> Option<Action> {

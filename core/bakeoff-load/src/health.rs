@@ -21,6 +21,8 @@ const STALL_NS: u64 = 100_000_000;
 pub struct Health {
     /// Nothing if it was fit; else what was wrong and what would help, a sentence each.
     pub reasons: Vec<String>,
+    /// Whose doing that was: the host's if every reason is; none if it was fit.
+    pub blame: Option<Blame>,
 }
 
 impl Health {
@@ -39,7 +41,7 @@ impl LoadOutcome {
     /// Whether the generator was the bottleneck. Its reasons void a trial, blame Generator.
     pub fn health(&self) -> Health {
         let mut reasons = Vec::new();
-        self.judge_lag(&mut reasons);
+        let hosts = usize::from(self.judge_lag(&mut reasons));
         self.judge_cpu(&mut reasons);
         self.judge_rate(&mut reasons);
         let own = Problem::ALL.into_iter().filter(|problem| problem.blame() == Blame::Generator);
@@ -58,29 +60,46 @@ impl LoadOutcome {
                     .to_owned(),
             );
         }
-        Health { reasons }
+        let blame = if reasons.len() == hosts { Blame::Host } else { Blame::Generator };
+        let blame = (!reasons.is_empty()).then_some(blame);
+        Health { reasons, blame }
     }
 
-    fn judge_lag(&self, reasons: &mut Vec<String>) {
-        let (Some(lag_ns), latency_ns) =
-            (self.own_lag.quantile_ns(0.99), self.latency.quantile_ns(0.99).unwrap_or(0))
-        else {
-            return;
-        };
+    /// Whether the generator would have been on time had the host not kept it from its processor.
+    fn is_kept_late(&self, bound_ns: u64) -> bool {
+        let [all, kept] = [&self.own_lag, &self.kept_lag].map(|lag| lag.count_above(bound_ns));
+        (all - kept) * 100 <= self.own_lag.count()
+    }
+
+    /// Tells whether a reason is the host's doing.
+    fn judge_lag(&self, reasons: &mut Vec<String>) -> bool {
+        let mut kept = false;
+        let latency_ns = self.latency.quantile_ns(0.99).unwrap_or(0);
         let bound_ns = OWN_LAG_NS.max((latency_ns as f64 * OWN_LAG_SHARE) as u64);
-        if bound_ns < lag_ns {
-            reasons.push(format!(
-                "sent late by its own fault: p99 {:.3} ms, at most {:.3} ms allowed: give it a core of its own or lower the rate",
-                lag_ns as f64 / 1e6,
-                bound_ns as f64 / 1e6
-            ));
+        if let Some(lag_ns) = self.own_lag.quantile_ns(0.99)
+            && bound_ns < lag_ns
+        {
+            kept = self.is_kept_late(bound_ns);
+            let kept_ms = self.generator.kept_ns as f64 / 1e6;
+            let (lag_ms, bound_ms) = (lag_ns as f64 / 1e6, bound_ns as f64 / 1e6);
+            let late = format!("p99 {lag_ms:.3} ms, at most {bound_ms:.3} ms allowed");
+            reasons.push(if kept {
+                format!(
+                    "sent late because it was kept from its processor ({kept_ms:.1} ms in all): {late}: the host or another program had it: measure again when it is quieter"
+                )
+            } else {
+                format!(
+                    "sent late by its own fault: {late}: give it a core of its own or lower the rate"
+                )
+            });
         }
-        if STALL_NS < self.generator.stall_ns_max {
+        if !self.own_lag.is_empty() && STALL_NS < self.generator.stall_ns_max {
             reasons.push(format!(
                 "did not look at its sockets for {:.0} ms: something else had its core",
                 self.generator.stall_ns_max as f64 / 1e6
             ));
         }
+        kept
     }
 
     fn judge_cpu(&self, reasons: &mut Vec<String>) {

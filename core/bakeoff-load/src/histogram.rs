@@ -34,6 +34,19 @@ impl Times {
         Self { counts, sum_ns: 0, max_ns: 0, min_ns: u64::MAX }
     }
 
+    /// So many of each of these times, none twice, with the exact sum, least and greatest.
+    pub(crate) fn of_counts(
+        counts: impl Iterator<Item = (u64, u64)>,
+        sum_ns: u128,
+        [min_ns, max_ns]: [u64; 2],
+    ) -> Self {
+        let mut times = Self { sum_ns, max_ns, min_ns, ..Self::new() };
+        for (nanos, count) in counts {
+            times.counts.saturating_record_n(nanos, count);
+        }
+        times
+    }
+
     /// Adds a time; one above an hour is counted as an hour, its true size in sum and maximum.
     #[inline]
     pub fn record(&mut self, nanos: u64) {

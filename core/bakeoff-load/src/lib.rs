@@ -39,10 +39,13 @@ mod sending;
 mod series;
 mod simulator;
 mod streams;
+mod tally;
 mod template;
 
 pub use arrivals::{Arrivals, Shape, Spacing, Step};
-pub use capacity::{Capacity, CapacitySearch, Limited, SearchOptions, TrialVerdict, Tried, knee};
+pub use capacity::{
+    Capacity, CapacitySearch, Contradiction, Limited, SearchOptions, TrialVerdict, Tried, knee,
+};
 pub use check::{Check, JSON_BODY_BYTES_MAX, status_class};
 pub use engine::{Action, Engine, Phase, Snapshot, Wake};
 pub use head::HEAD_FIELDS_MAX;

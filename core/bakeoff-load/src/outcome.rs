@@ -6,13 +6,14 @@ use crate::histogram::Times;
 use crate::plan::{LoadPlan, Protocol};
 use crate::problem::Problems;
 use crate::reader::Warnings;
-use crate::recorder::{Counters, Recorder, RequestCount, Window};
+use crate::recorder::{Counters, Recorder, RequestCount, Settled, Window};
 use crate::series::Second;
 
 /// What one thread wrote down.
 #[derive(Clone, Debug)]
 pub struct ShardOutcome {
     recorder: Recorder,
+    settled: Settled,
     warnings: Warnings,
     seconds: Vec<(i64, Second)>,
 }
@@ -30,6 +31,9 @@ pub struct GeneratorFacts {
     pub busy_share: f64,
     /// Longest time between two looks at the sockets, in nanoseconds.
     pub stall_ns_max: u64,
+    /// Time in which its threads had asked to go on and could not: stolen by the host, or another
+    /// program had the processor; in nanoseconds.
+    pub kept_ns: u64,
     /// Whether it span before arrivals instead of sleeping.
     pub spinning: bool,
 }
@@ -70,6 +74,9 @@ pub struct LoadOutcome {
     pub send_lag: Times,
     /// The part of it that is the generator's: from when a connection was free.
     pub own_lag: Times,
+    /// Of that, requests that were late because the host kept the generator from its processor: the
+    /// whole own lag of each.
+    pub kept_lag: Times,
     /// From the actual send to the first byte.
     pub first_byte: Times,
     /// Making a connection, over all phases, without the TLS handshake.
@@ -101,9 +108,9 @@ pub struct LoadOutcome {
 
 impl ShardOutcome {
     pub(crate) fn new(mut recorder: Recorder, warnings: Warnings) -> Self {
-        recorder.settle();
+        let settled = recorder.settle();
         let seconds = recorder.series.finish();
-        Self { recorder, warnings, seconds }
+        Self { recorder, settled, warnings, seconds }
     }
 }
 
@@ -124,21 +131,22 @@ impl LoadOutcome {
     }
 
     fn of_shard(plan: &LoadPlan, shard: ShardOutcome, generator: GeneratorFacts) -> Self {
-        let ShardOutcome { recorder, warnings, seconds } = shard;
+        let ShardOutcome { recorder, settled, warnings, seconds } = shard;
         let Window { from_ns, to_ns } = recorder.window;
         Self {
             protocol: plan.protocol,
             requested_rate: plan.requested_rate(),
             started: Timestamp::from_nanos(from_ns),
             ended: Timestamp::from_nanos(to_ns),
-            latency: recorder.latency,
-            service_time: recorder.service,
-            send_lag: recorder.send_lag,
-            own_lag: recorder.own_lag,
-            first_byte: recorder.first_byte,
-            connect: recorder.connect,
-            tls: recorder.tls,
-            dwell: recorder.dwell,
+            latency: settled.latency,
+            service_time: settled.service,
+            send_lag: settled.send_lag,
+            own_lag: settled.own_lag,
+            kept_lag: settled.kept_lag,
+            first_byte: settled.first_byte,
+            connect: settled.connect,
+            tls: settled.tls,
+            dwell: settled.dwell,
             series: seconds,
             counters: recorder.counters,
             by_request: recorder.by_request,
@@ -162,6 +170,7 @@ impl LoadOutcome {
         self.service_time.merge(&other.service_time);
         self.send_lag.merge(&other.send_lag);
         self.own_lag.merge(&other.own_lag);
+        self.kept_lag.merge(&other.kept_lag);
         self.first_byte.merge(&other.first_byte);
         self.connect.merge(&other.connect);
         self.tls.merge(&other.tls);

@@ -6,6 +6,7 @@ use crate::in_flight::InFlight;
 use crate::plan::LoadPlan;
 use crate::problem::{Problem, Problems};
 use crate::series::Series;
+use crate::tally::Tally;
 
 /// How many of what. *Of the window* counts requests by when they were due; *in the window* counts
 /// events by when they happened.
@@ -106,28 +107,46 @@ impl Window {
     }
 }
 
-/// What is written down about every request.
+/// What was written down, each time where it belongs.
 #[derive(Clone, Debug)]
-pub(crate) struct Recorder {
-    pub(crate) window: Window,
+pub(crate) struct Settled {
     pub(crate) latency: Times,
     pub(crate) service: Times,
     pub(crate) send_lag: Times,
     pub(crate) own_lag: Times,
+    pub(crate) kept_lag: Times,
     pub(crate) first_byte: Times,
-    /// Of requests sent the moment they were due and answered in one piece, as all are in a closed
-    /// loop: latency, service time and time to the first byte, which are then one. What is the same
-    /// is written down once; [`Recorder::settle`] says it everywhere.
-    at_once: Times,
-    /// Of requests sent the moment they were due and answered in pieces: latency and service time.
-    in_pieces: Times,
-    /// Of requests that did not wait for a connection: send lag and own lag.
-    unqueued: Times,
-    /// How many had no lag at all.
-    punctual: u64,
     pub(crate) connect: Times,
     pub(crate) tls: Times,
     pub(crate) dwell: Times,
+}
+
+/// What is written down about every request.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorder {
+    pub(crate) window: Window,
+    latency: Tally,
+    service: Tally,
+    send_lag: Tally,
+    own_lag: Tally,
+    first_byte: Tally,
+    /// Of requests sent the moment they were due and answered in one piece, as all are in a closed
+    /// loop: latency, service time and time to the first byte, which are then one. What is the same
+    /// is written down once; [`Recorder::settle`] says it everywhere.
+    at_once: Tally,
+    /// Of requests sent the moment they were due and answered in pieces: latency and service time.
+    in_pieces: Tally,
+    /// Of requests that did not wait for a connection: send lag and own lag.
+    unqueued: Tally,
+    /// How many had no lag at all.
+    punctual: u64,
+    /// Own lag of requests that the host made late: see [`Recorder::kept_until`].
+    kept_lag: Tally,
+    /// When the thread last got back a processor that it had been kept from.
+    kept_until_ns: u64,
+    pub(crate) connect: Tally,
+    pub(crate) tls: Tally,
+    dwell: Tally,
     pub(crate) in_flight: InFlight,
     pub(crate) series: Series,
     pub(crate) counters: Counters,
@@ -153,18 +172,20 @@ impl Recorder {
         let seconds = spans.map(|span| span.as_secs_f64());
         Self {
             window: Window { from_ns: u64::MAX, to_ns: u64::MAX },
-            latency: Times::new(),
-            service: Times::new(),
-            send_lag: Times::new(),
-            own_lag: Times::new(),
-            first_byte: Times::new(),
-            at_once: Times::new(),
-            in_pieces: Times::new(),
-            unqueued: Times::new(),
+            latency: Tally::new(),
+            service: Tally::new(),
+            send_lag: Tally::new(),
+            own_lag: Tally::new(),
+            first_byte: Tally::new(),
+            at_once: Tally::new(),
+            in_pieces: Tally::new(),
+            unqueued: Tally::new(),
             punctual: 0,
-            connect: Times::new(),
-            tls: Times::new(),
-            dwell: Times::new(),
+            kept_lag: Tally::new(),
+            kept_until_ns: 0,
+            connect: Tally::new(),
+            tls: Tally::new(),
+            dwell: Tally::new(),
             in_flight: InFlight::new(u64::MAX, u64::MAX),
             series: Series::new(seconds[0], seconds[1], seconds[2], seconds[3]),
             counters: Counters::default(),
@@ -199,8 +220,15 @@ impl Recorder {
         let own_lag_ns = sent_ns - intended_ns.max(free_ns);
         let second = self.series.at(sent_ns, self.in_flight.level());
         second.sent += 1;
-        second.late += u64::from(OWN_LAG_NS < own_lag_ns);
         let measured = self.window.has(intended_ns);
+        if OWN_LAG_NS < own_lag_ns {
+            second.late += 1;
+            // What is still too late once the processor was back is the generator's own fault.
+            let kept = sent_ns - intended_ns.max(free_ns).max(self.kept_until_ns) <= OWN_LAG_NS;
+            if kept && measured {
+                self.kept_lag.record(own_lag_ns);
+            }
+        }
         if measured {
             self.counters.due += 1;
             self.counters.sent += 1;
@@ -216,6 +244,11 @@ impl Recorder {
             }
         }
         measured
+    }
+
+    /// Until `until_ns`, which is not after the next send, the thread was kept from its processor.
+    pub(crate) const fn kept_until(&mut self, until_ns: u64) {
+        self.kept_until_ns = until_ns;
     }
 
     /// The first piece of an answer came in.
@@ -285,18 +318,28 @@ impl Recorder {
     }
 
     /// Says everywhere what was written down once. Called when nothing more is to come.
-    pub(crate) fn settle(&mut self) {
-        for times in [&mut self.latency, &mut self.service] {
-            times.merge(&self.at_once);
-            times.merge(&self.in_pieces);
+    pub(crate) fn settle(&self) -> Settled {
+        let with = |times: &Tally, others: &[&Times]| {
+            let mut all = times.times();
+            for other in others {
+                all.merge(other);
+            }
+            all
+        };
+        let (at_once, in_pieces) = (self.at_once.times(), self.in_pieces.times());
+        let mut unqueued = self.unqueued.times();
+        unqueued.record_many(0, self.punctual);
+        Settled {
+            latency: with(&self.latency, &[&at_once, &in_pieces]),
+            service: with(&self.service, &[&at_once, &in_pieces]),
+            send_lag: with(&self.send_lag, &[&unqueued]),
+            own_lag: with(&self.own_lag, &[&unqueued]),
+            kept_lag: self.kept_lag.times(),
+            first_byte: with(&self.first_byte, &[&at_once]),
+            connect: self.connect.times(),
+            tls: self.tls.times(),
+            dwell: self.dwell.times(),
         }
-        self.first_byte.merge(&self.at_once);
-        for times in [&mut self.send_lag, &mut self.own_lag] {
-            times.merge(&self.unqueued);
-            times.record_many(0, self.punctual);
-        }
-        (self.at_once, self.in_pieces, self.unqueued) = (Times::new(), Times::new(), Times::new());
-        self.punctual = 0;
     }
 
     /// Keeps the bytes at which a problem of a request showed, which is counted later.
@@ -407,13 +450,13 @@ mod tests {
                     }
                 }
             }
-            recorder.settle();
-            let Recorder { latency, service, send_lag, own_lag, first_byte, .. } = &recorder;
+            let settled = recorder.settle();
+            let Settled { latency, service, send_lag, own_lag, first_byte, .. } = &settled;
             let found = [latency, service, send_lag, own_lag, first_byte];
             for (found, plain) in found.into_iter().zip(&plain) {
                 prop_assert_eq!(shown(found), shown(plain));
             }
-            prop_assert_eq!(recorder.dwell.count(), plain[0].count());
+            prop_assert_eq!(settled.dwell.count(), plain[0].count());
         }
     }
 }

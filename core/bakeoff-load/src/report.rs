@@ -160,6 +160,9 @@ pub struct GeneratorReport {
     pub busy_share: f64,
     /// Longest time between two looks at the sockets.
     pub stall_max: f64,
+    /// Time for which the threads had asked to go on and could not: stolen by the host, or another
+    /// program had the processor.
+    pub kept: f64,
     /// Whether it span before arrivals.
     pub spinning: bool,
     /// `healthy` or `unfit`.
@@ -292,6 +295,7 @@ impl LoadOutcome {
             run_queue_wait: facts.wait_s,
             busy_share: facts.busy_share,
             stall_max: facts.stall_ns_max as f64 / 1e9,
+            kept: facts.kept_ns as f64 / 1e9,
             spinning: facts.spinning,
             health: health.word(),
             reasons: health.reasons,

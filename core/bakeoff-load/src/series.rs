@@ -1,6 +1,7 @@
 //! What happened in each second, or in each shorter stretch if that is asked for.
 
 use crate::histogram::TIME_NS_MAX;
+use crate::tally::Counts;
 
 /// One second of load.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -19,7 +20,7 @@ pub struct Second {
     pub max_ns: u64,
     /// Requests in flight when it ended.
     pub in_flight: u64,
-    /// Requests sent so late by the generator's own doing that it counts against it.
+    /// Requests sent so late, and not because of the target, that it counts against the generator.
     pub late: u64,
 }
 
@@ -47,7 +48,10 @@ pub(crate) struct Series {
     index: usize,
     /// When the second at `index` began and when it ends; an empty span if that is not known.
     span_ns: [u64; 2],
-    latencies: hdrhistogram::Histogram<u32>,
+    /// Latencies of the second at `index`.
+    counts: Counts<9, 8>,
+    /// The same, to be read when it ends.
+    latencies: hdrhistogram::Histogram<u64>,
     all: hdrhistogram::Histogram<u64>,
     so_far: SoFar,
 }
@@ -71,6 +75,7 @@ impl Series {
             seconds: vec![Second::default(); count as usize],
             index: 0,
             span_ns: [0, 0],
+            counts: Counts::new(),
             latencies,
             all,
             so_far: SoFar::default(),
@@ -119,13 +124,17 @@ impl Series {
         let second = self.at(now_ns, in_flight);
         second.answered += 1;
         second.max_ns = second.max_ns.max(latency_ns);
-        self.latencies.saturating_record(latency_ns);
+        self.counts.record(latency_ns);
     }
 
     fn close(&mut self, in_flight: u64) {
         let second = &mut self.seconds[self.index];
         second.in_flight = in_flight;
+        for (nanos, count) in self.counts.counted() {
+            self.latencies.saturating_record_n(nanos, count);
+        }
         if !self.latencies.is_empty() {
+            self.counts.clear();
             second.p50_ns = self.latencies.value_at_quantile(0.5).min(second.max_ns);
             second.p99_ns = self.latencies.value_at_quantile(0.99).min(second.max_ns);
             let max_ns = second.max_ns;
@@ -146,7 +155,7 @@ impl Series {
     fn sum_up(&mut self, max_ns: u64) {
         for value in self.latencies.iter_recorded() {
             let (nanos, count) = (value.value_iterated_to(), value.count_at_value());
-            self.all.saturating_record_n(nanos, count.into());
+            self.all.saturating_record_n(nanos, count);
         }
         let max_ns = self.so_far.max_ns.max(max_ns);
         let quantile = |share| self.all.value_at_quantile(share).min(max_ns);

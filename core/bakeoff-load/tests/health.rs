@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use bakeoff_load::{
-    Action, Arrivals, Engine, GeneratorFacts, LoadOutcome, LoadPlan, Phase, Prepared, ServerModel,
-    Service, WeightedRequest, simulate,
+    Action, Arrivals, Blame, Engine, GeneratorFacts, LoadOutcome, LoadPlan, Phase, Prepared,
+    ServerModel, Service, WeightedRequest, simulate,
 };
 use bakeoff_units::{Rate, Timestamp};
 
@@ -33,6 +33,7 @@ const FIT: GeneratorFacts = GeneratorFacts {
     wait_s: Some(0.01),
     busy_share: 0.3,
     stall_ns_max: 1_000_000,
+    kept_ns: 0,
     spinning: true,
 };
 
@@ -60,8 +61,9 @@ fn each_way_to_be_unfit_has_its_reason() {
     assert!(outcome(open(), full).health().is_healthy());
 }
 
-/// Drives the engine as a thread does that gets its CPU only every 50 ms; answers come at once.
-fn starved(arrivals: Arrivals) -> LoadOutcome {
+/// Drives the engine as a thread does that gets its CPU only every 50 ms; answers come at once. If it
+/// is `kept` it had asked to go on at once, and says that it could not.
+fn starved(arrivals: Arrivals, kept: bool) -> LoadOutcome {
     let prepared = Prepared::new(plan(arrivals)).unwrap();
     let mut engine = Engine::new(&prepared, 0, 1).unwrap();
     let mut now = Timestamp::ZERO;
@@ -91,16 +93,32 @@ fn starved(arrivals: Arrivals) -> LoadOutcome {
             engine.handle_received(connection, answer, now, now);
         }
         now = now + Duration::from_millis(50);
+        if kept {
+            engine.handle_kept(now);
+        }
     }
-    LoadOutcome::new(prepared.plan(), vec![engine.finish(now)], FIT)
+    let facts = GeneratorFacts { kept_ns: if kept { 7_000_000 } else { 0 }, ..FIT };
+    LoadOutcome::new(prepared.plan(), vec![engine.finish(now)], facts)
 }
 
 #[test]
 fn lateness_for_want_of_cpu_is_the_generators_and_never_the_candidates() {
-    let outcome = starved(Arrivals::constant(Rate::per_second(300.0).unwrap()));
+    let outcome = starved(Arrivals::constant(Rate::per_second(300.0).unwrap()), false);
     assert!(outcome.own_lag.quantile_ns(0.5) > Some(20_000_000));
     assert_eq!(outcome.counters.waited, 0);
     assert_eq!(outcome.service_time.max_ns(), Some(0));
     let reasons = outcome.health().reasons;
     assert!(reasons.iter().any(|reason| reason.starts_with("sent late by its own fault")));
+    assert_eq!(outcome.health().blame, Some(Blame::Generator));
+}
+
+#[test]
+fn lateness_while_the_host_had_the_processor_is_as_unfit_and_the_hosts() {
+    let arrivals = || Arrivals::constant(Rate::per_second(300.0).unwrap());
+    let outcome = starved(arrivals(), true);
+    // Nothing is corrected: the lag is what it was.
+    assert_eq!(outcome.own_lag.to_v2(), starved(arrivals(), false).own_lag.to_v2());
+    let health = outcome.health();
+    assert_eq!(health.blame, Some(Blame::Host));
+    insta::assert_snapshot!(health.reasons.join("\n"), @"sent late because it was kept from its processor (7.0 ms in all): p99 46.694 ms, at most 2.335 ms allowed: the host or another program had it: measure again when it is quieter");
 }

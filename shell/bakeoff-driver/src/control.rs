@@ -55,7 +55,8 @@ pub struct Live {
     pub sent_last: u64,
     /// Right answers in it.
     pub answered_last: u64,
-    /// Requests sent in it so late by the generator's own doing that it counts against it.
+    /// Requests sent in it so late, and not because of the target, that it counts against the
+    /// generator.
     pub late_last: u64,
     /// Median latency in it, of the first thread, in nanoseconds.
     pub p50_ns: u64,

@@ -147,12 +147,16 @@ impl<'a> EventLoop<'a> {
                 return Ok(now);
             }
             events.clear();
-            match self.wait(now, &mut events) {
+            let wait_ns = self.wait_ns(now);
+            match self.wait(now, wait_ns, &mut events) {
                 Ok(()) | Err(Errno::INTR) => {}
                 Err(errno) => return Err(DriveError::Epoll { source: errno.into() }),
             }
             let ready = self.thread.clock.now();
             self.gauge.look(now, ready);
+            if self.gauge.is_kept(wait_ns, now, ready) {
+                self.engine.handle_kept(ready);
+            }
             if Alarm::alone(&events) {
                 self.gauge.idle(now, ready);
             } else {
@@ -164,10 +168,9 @@ impl<'a> EventLoop<'a> {
         }
     }
 
-    /// Waits for events until something has to be done.
+    /// Waits for events, at most `wait_ns`.
     #[inline]
-    fn wait(&mut self, now: Timestamp, events: &mut Vec<Event>) -> Result<(), Errno> {
-        let wait_ns = self.wait_ns(now);
+    fn wait(&mut self, now: Timestamp, wait_ns: u64, events: &mut Vec<Event>) -> Result<(), Errno> {
         // Arrivals of an open loop are worth a timer each.
         let timeout = if ALARM_NS_MIN <= wait_ns && self.engine.is_closed_loop() {
             self.alarm.within(now, wait_ns)?;

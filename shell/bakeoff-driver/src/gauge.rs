@@ -28,7 +28,12 @@ pub(crate) struct Readings {
     pub(crate) wall_ns: u64,
     pub(crate) idle_ns: u64,
     pub(crate) stall_ns_max: u64,
+    pub(crate) kept_ns: u64,
 }
+
+/// How much later than it asked for a thread may go on before that is more than waking up or a
+/// glance at the sockets takes, in nanoseconds.
+const KEPT_NS: u64 = 60_000;
 
 impl Gauge {
     /// Of the calling thread.
@@ -69,6 +74,18 @@ impl Gauge {
     #[inline]
     pub(crate) fn idle(&mut self, from: Timestamp, to: Timestamp) {
         self.idle_ns += to.nanos_since(from);
+    }
+
+    /// The thread waited from `from` to `to` and had asked for `wait_ns` at most. Tells whether it was
+    /// kept from its processor: by the host, or by another program.
+    #[inline]
+    pub(crate) fn is_kept(&mut self, wait_ns: u64, from: Timestamp, to: Timestamp) -> bool {
+        let over_ns = to.nanos_since(from).saturating_sub(wait_ns);
+        let kept = KEPT_NS < over_ns;
+        if kept && self.measuring {
+            self.readings.kept_ns += over_ns;
+        }
+        kept
     }
 
     /// The thread looked at its sockets at `now`; before, it had worked since it last did.

@@ -34,6 +34,23 @@ impl Default for DriverOptions {
     }
 }
 
+/// What helps against the commonest ways to get no connection.
+const HINTS: [(Problem, &str); 3] = [
+    (
+        Problem::ConnectRefused,
+        "; nothing listens there: does the server run, and is this where it listens?",
+    ),
+    (
+        Problem::ConnectTimeout,
+        "; nobody answers there: is the address right, and no firewall between?",
+    ),
+    (Problem::NotHttp2, "; the server speaks no HTTP/2 at this port: leave out --http2"),
+];
+
+fn hint(problem: Problem) -> &'static str {
+    HINTS.iter().find(|(of, _)| *of == problem).map_or("", |(_, hint)| hint)
+}
+
 /// Why a run yielded nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum DriveError {
@@ -41,7 +58,7 @@ pub enum DriveError {
     #[error("the plan cannot be followed")]
     Plan(#[from] PlanError),
     /// No connection could be made at all.
-    #[error("no connection to {target}: {}{}{example}", problem.name(), if example.is_empty() { "" } else { ": " })]
+    #[error("no connection to {target}: {}{}{example}{}", problem.name(), if example.is_empty() { "" } else { ": " }, hint(*problem))]
     NoConnection {
         /// Whom it was tried with.
         target: String,
@@ -183,6 +200,7 @@ fn merge(
         wait_s: readings.iter().map(|reading| reading.wait_ns.map(|ns| ns as f64 / 1e9)).sum(),
         busy_share: readings.iter().map(busy).fold(0.0, f64::max),
         stall_ns_max: readings.iter().map(|reading| reading.stall_ns_max).max().unwrap_or(0),
+        kept_ns: readings.iter().map(|reading| reading.kept_ns).sum(),
         spinning: options.spin,
     };
     LoadOutcome::new(plan, shards, facts)

@@ -117,6 +117,7 @@ mod tests {
             connections: 10_000,
             excess_max: 0.0,
             reasons: Vec::new(),
+            repeated: Vec::new(),
         }
     }
 

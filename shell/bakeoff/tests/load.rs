@@ -199,3 +199,75 @@ fn a_stall_is_reported_as_the_schedule_has_it() {
         assert!(number(&log, "/quantiles/p90") < 0.1, "{log}");
     }
 }
+
+#[test]
+fn a_wrong_answer_ends_with_10_whether_or_not_the_generator_was_fit() {
+    let server = Server::reference(&[]);
+    // So few at once fill the generator's core for as long as it lasts: alone that ends with 23.
+    for arrivals in [&["-n", "50", "-c", "1"][..], &["-n", "20", "--rate", "100"]] {
+        let ended = server.load("http", &[arrivals, &["--check", "body=no"]].concat());
+        let screen = String::from_utf8(ended.stdout).unwrap();
+        assert_eq!(ended.status.code(), Some(10), "{screen}");
+        assert!(screen.contains("wrong-body"), "{screen}");
+    }
+}
+
+/// `HdrHistogram`'s own reader of logs, which `script/bench` fetches; none without it or without Java.
+fn log_processor() -> Option<Command> {
+    let fetched = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/peers/HdrHistogram.jar");
+    let jar = std::env::var("HDRHISTOGRAM_JAR").unwrap_or_else(|_| fetched.to_owned());
+    let java =
+        Command::new("java").arg("-version").output().is_ok_and(|java| java.status.success());
+    if !java || !std::path::Path::new(&jar).exists() {
+        eprintln!("skipped: no Java, or no HdrHistogram.jar at `{jar}`");
+        return None;
+    }
+    let mut command = Command::new("java");
+    command.args(["-cp", &jar, "org.HdrHistogram.HistogramLogProcessor", "-csv"]);
+    command.args(["-outputValueUnitRatio", "1"]);
+    Some(command)
+}
+
+#[test]
+fn the_histogram_log_says_to_hdrhistograms_own_tool_what_json_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("load.hlog");
+    let server = Server::reference(&["--exponential", "--service", "2ms"]);
+    let told = server.told("http", &["--rate", "2k", "-n", "4k", "--hdr", log.to_str().unwrap()]);
+    let text = std::fs::read_to_string(&log).unwrap();
+    for (tag, key) in
+        [("latency", "latency"), ("service-time", "service_time"), ("send-lag", "send_lag")]
+    {
+        assert_eq!(text.matches(&format!("Tag={tag},")).count(), 1, "{text}");
+        let Some(mut processor) = log_processor() else { continue };
+        let made = folder.path().join(tag);
+        processor.arg("-i").arg(&log).args(["-tag", tag]).arg("-o").arg(&made);
+        assert!(processor.output().unwrap().status.success());
+        let table = std::fs::read_to_string(&made).unwrap();
+        let rows: Vec<Vec<&str>> = table
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| line.split(',').map(|cell| cell.trim_matches('"')).collect())
+            .collect();
+        let [names, values] = &rows[..] else { panic!("{table}") };
+        let cell = |name: &str| {
+            let at = names.iter().position(|known| *known == name).unwrap();
+            values[at].parse::<f64>().unwrap()
+        };
+        assert_eq!(cell("Total_Count"), number(&told, &format!("/{key}/count")));
+        for (name, ours) in [
+            ("Total_50%", "p50"),
+            ("Total_90%", "p90"),
+            ("Total_99%", "p99"),
+            ("Total_99.9%", "p999"),
+            ("Total_Max", "max"),
+        ] {
+            let (theirs, ours) = (cell(name), number(&told, &format!("/{key}/{ours}")) * 1e9);
+            // They tell the upper end of a bucket; ours never tells more than the exact maximum.
+            assert!(
+                ours <= theirs + 0.5 && theirs <= ours * 1.001 + 1.0,
+                "{key} {name}: {theirs} {ours}"
+            );
+        }
+    }
+}

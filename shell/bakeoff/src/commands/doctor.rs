@@ -162,6 +162,9 @@ fn print(certificate: &Certificate, out: &mut dyn Write) -> std::io::Result<()> 
             .collect();
         writeln!(out, "error       {}: {}", check.name, errors.join(", "))?;
     }
+    for why in &certificate.repeated {
+        writeln!(out, "made again  {why}")?;
+    }
     for reason in &certificate.reasons {
         writeln!(out, "NOT FIT     {reason}")?;
     }

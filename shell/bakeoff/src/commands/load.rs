@@ -10,11 +10,12 @@ use bakeoff_load::{
     RequestTemplate, Shape, Spacing, Step, WeightedRequest,
 };
 use bakeoff_runner::control::{Ending, Signals};
-use bakeoff_units::{Rate, format_span, parse_span};
+use bakeoff_units::{Rate, format_span};
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::load::amounts::{count, duration, few, rate, step};
 use crate::load::live::LiveView;
 use crate::load::screen::{Asked, render};
 use crate::load::target::{TargetArgs, Url};
@@ -36,7 +37,7 @@ pub(crate) struct LoadArgs {
     target: TargetArgs,
 
     /// Connections; with --rate the most requests in flight
-    #[arg(short = 'c', long, value_name = "N", default_value = "64")]
+    #[arg(short = 'c', long, value_name = "N", default_value = "64", value_parser = few)]
     connections: NonZeroU32,
 
     /// How long to measure
@@ -44,14 +45,14 @@ pub(crate) struct LoadArgs {
     duration: Option<Duration>,
 
     /// Stop after this many requests
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = count)]
     requests_max: Option<u64>,
 
     /// Load this long before anything counts
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
     warm_up: Duration,
 
-    /// Requests per second, evenly spaced, whether or not earlier ones were answered
+    /// Requests per second (2000, 2k, 90/m), evenly spaced, whether or not earlier ones were answered
     #[arg(short = 'r', long, value_name = "RATE", value_parser = rate)]
     rate: Option<Rate>,
 
@@ -125,7 +126,7 @@ pub(crate) struct LoadArgs {
     timeout: Duration,
 
     /// New connection after this many answers
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = few)]
     churn: Option<NonZeroU32>,
 
     /// Draw what is random from this seed
@@ -337,13 +338,11 @@ fn how(plan: &LoadPlan, args: &LoadArgs) -> String {
     format!("{arrivals}, {} connections{over}, {length}, seed {}", plan.connections, plan.seed)
 }
 
-/// The generator's fitness first: what it could not see it cannot judge.
+/// `docs/exit-codes.md` says why in this order: an unfit generator can tell a wrong answer, but not
+/// how long answers take.
 fn exit(outcome: &LoadOutcome, broken: &[String], ending: Option<Ending>) -> Exit {
     if let Some(ending) = ending {
         return Exit::of_signal(ending);
-    }
-    if !outcome.health().is_healthy() {
-        return Exit::RunInvalid;
     }
     let checks = [
         Problem::WrongStatus,
@@ -352,8 +351,13 @@ fn exit(outcome: &LoadOutcome, broken: &[String], ending: Option<Ending>) -> Exi
         Problem::WrongBody,
         Problem::WrongJson,
     ];
-    let failed = checks.iter().any(|problem| 0 < outcome.problems.of(*problem));
-    if failed || !broken.is_empty() || outcome.counters.answered == 0 {
+    if checks.iter().any(|problem| 0 < outcome.problems.of(*problem)) {
+        return Exit::RequirementFailed;
+    }
+    if !outcome.health().is_healthy() {
+        return Exit::RunInvalid;
+    }
+    if !broken.is_empty() || outcome.counters.answered == 0 {
         return Exit::RequirementFailed;
     }
     Exit::Done
@@ -380,33 +384,39 @@ impl From<DriveError> for Failure {
     }
 }
 
-/// A length of time; a bare number is seconds, as other tools have it.
-fn duration(text: &str) -> Result<Duration, String> {
-    if let Ok(seconds) = text.parse::<f64>()
-        && (0.0..1e9).contains(&seconds)
-    {
-        return Ok(Duration::from_secs_f64(seconds));
-    }
-    parse_span(text).map_err(|why| why.to_string())
-}
-
-/// A rate; `/s` may be left out.
-fn rate(text: &str) -> Result<Rate, String> {
-    let bare = text.strip_suffix("/s").unwrap_or(text);
-    let number: f64 =
-        bare.parse().map_err(|_| format!("`{text}` is not a rate like 2000 or 2000/s"))?;
-    Rate::per_second(number).map_err(|why| why.to_string())
-}
-
-fn step(text: &str) -> Result<Step, String> {
-    let (per_second, span) =
-        text.split_once(':').ok_or_else(|| format!("`{text}` is not a step like 2000:10s"))?;
-    Ok(Step { rate: rate(per_second)?, span: duration(span)? })
-}
-
 fn header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text
         .split_once(':')
         .ok_or_else(|| format!("`{text}` is not a field like `Name: value`"))?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use bakeoff_load::{Prepared, ServerModel, Service, simulate};
+
+    use super::*;
+
+    #[test]
+    fn signals_outrank_unfitness_which_outranks_objectives() {
+        let rate = Rate::per_second(100.0).unwrap();
+        let requests = vec![WeightedRequest::get("/")];
+        let plan = LoadPlan::new("simulated", requests, Arrivals::constant(rate));
+        let service = Service::Fixed(Duration::from_millis(1));
+        let server = ServerModel { service, workers: 8, stall: None };
+        let fit = simulate(&Prepared::new(plan).unwrap(), &server);
+        let mut unfit = fit.clone();
+        unfit.generator.wait_s = Some(fit.duration_s());
+        let failed = ["p99 too long".to_owned()];
+        for (outcome, broken, ending, expected) in [
+            (&fit, &[][..], None, Exit::Done),
+            (&fit, &failed, None, Exit::RequirementFailed),
+            (&unfit, &[], None, Exit::RunInvalid),
+            (&unfit, &failed, None, Exit::RunInvalid),
+            (&unfit, &failed, Some(Ending::Interrupt), Exit::Interrupted),
+            (&fit, &[], Some(Ending::Terminate), Exit::Terminated),
+        ] {
+            assert_eq!(exit(outcome, broken, ending), expected, "{broken:?} {ending:?}");
+        }
+    }
 }

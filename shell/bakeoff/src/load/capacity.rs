@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bakeoff_driver::{CapacityQuestion, Control, DriveError, DriverOptions, Target, find_capacity};
 use bakeoff_load::{
-    Capacity, Limited, LoadOutcome, LoadPlan, Objective, SearchOptions, Spacing, TrialVerdict,
-    Tried, knee,
+    Capacity, Contradiction, Limited, LoadOutcome, LoadPlan, Objective, SearchOptions, Spacing,
+    TrialVerdict, Tried,
 };
 use bakeoff_units::{Rate, Unit};
 use schemars::JsonSchema;
@@ -33,9 +33,22 @@ pub(crate) struct CapacityReport {
     failed: Option<f64>,
     /// Why the interval is wider than it should be, if it is.
     limited: Option<&'static str>,
-    /// Rate at which the curve of p99 over rate turns upwards; null if the trials do not show it.
+    /// Rate at which the curve of p99 over rate turns upwards, below `failed`; null if the trials do
+    /// not show it.
     knee: Option<f64>,
+    /// Rates whose trials disagree, or that held although a lower one failed. At each rate most
+    /// trials decide; what held above `failed` does not count.
+    contradictions: Vec<ContradictionReport>,
     trials: Vec<TrialReport>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ContradictionReport {
+    rate: f64,
+    /// Trials that held.
+    held: u32,
+    /// Trials that failed.
+    failed: u32,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -128,22 +141,45 @@ impl TrialReport {
     }
 }
 
+impl ContradictionReport {
+    fn new(contradiction: &Contradiction) -> Self {
+        let Contradiction { rate, held, failed } = *contradiction;
+        Self { rate: rate.as_per_second(), held, failed }
+    }
+
+    /// What happened at this rate, and what was made of it.
+    fn line(&self, lowest_failed: Option<f64>) -> String {
+        let rate = Unit::PerSecond.format(self.rate);
+        let Self { held, failed, .. } = *self;
+        let made = match lowest_failed.filter(|failed| *failed < self.rate) {
+            Some(lower) => {
+                format!("not counted, because {} failed below it", Unit::PerSecond.format(lower))
+            }
+            None if failed < held => "most trials decide: it holds".to_owned(),
+            None => "not more than half held: it does not hold".to_owned(),
+        };
+        format!(
+            "trials      contradict each other: {rate} held {held} times and failed {failed} times; {made}"
+        )
+    }
+}
+
 impl CapacityReport {
     fn new(objective: &Objective, capacity: &Capacity, trials: Vec<TrialReport>) -> Self {
         let per_second = |rate: Option<Rate>| rate.map(Rate::as_per_second);
-        let mut points: Vec<(f64, f64)> = trials
+        let measured: Vec<(f64, f64)> = trials
             .iter()
             .filter(|trial| trial.verdict != "void")
             .filter_map(|trial| trial.p99.map(|p99| (trial.rate, p99)))
             .collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
         Self {
             schema: CAPACITY_SCHEMA,
             objective: objective.to_string(),
             held: per_second(capacity.held),
             failed: per_second(capacity.failed),
             limited: capacity.limited.map(limit),
-            knee: knee(&points).map(|index| points[index].0),
+            knee: capacity.knee(&measured),
+            contradictions: capacity.contradictions.iter().map(ContradictionReport::new).collect(),
             trials,
         }
     }
@@ -169,6 +205,10 @@ impl CapacityReport {
             (None, Some(failed)) => format!("capacity    below {}", rate(failed)),
             (None, None) => "capacity    not found".to_owned(),
         };
+        for one in &self.contradictions {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\n{}", one.line(self.failed));
+        }
         let knee = self.knee.map_or(String::new(), |knee| format!("\nknee        {}", rate(knee)));
         let limited = self.limited.map_or(String::new(), |why| format!("\nlimited     {why}"));
         // Writing to a string cannot fail.

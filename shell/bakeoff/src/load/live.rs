@@ -84,7 +84,10 @@ fn health(live: &Live) -> String {
     if live.late_last * 100 <= live.sent_last {
         return "on time".to_owned();
     }
-    format!("late: {} of {} sent late by its own fault", live.late_last, live.sent_last)
+    format!(
+        "late: {} of {} sent late, and not because of the target",
+        live.late_last, live.sent_last
+    )
 }
 
 #[cfg(test)]
@@ -126,7 +129,7 @@ mod tests {
              requests   sent 2.00 k/s, answered 1.98 k/s, 2 failed, 8 in flight\n\
              latency    last second  -\n\
              \x20          so far       p50 110 µs, p99 4.00 ms, max 9.00 ms\n\
-             generator  late: 21 of 2000 sent late by its own fault"
+             generator  late: 21 of 2000 sent late, and not because of the target"
         );
     }
 }

@@ -1,5 +1,7 @@
 //! What is known of each alternative on one criterion, as something to draw from (METHODS.md B4).
 
+use std::collections::BTreeSet;
+
 use crate::evidence::{Criterion, Evidence, Kind, Transfer};
 use crate::value::ValueFunction;
 
@@ -169,21 +171,43 @@ fn reach(function: &ValueFunction) -> (f64, f64) {
 /// The columns of checked evidence, criterion by criterion. `streams` names what each
 /// alternative's own draws hang on: its name, or that of the alternative it is a copy of.
 pub(crate) fn columns(evidence: &Evidence, streams: &[String]) -> Vec<Column> {
-    let pooled = rated::pooled_residual(evidence);
-    let joint = measured::jointly_drawn(evidence);
-    let column = |criterion: &Criterion| match criterion.kind {
+    let shared = Shared::of(evidence);
+    evidence.criteria.iter().map(|criterion| column(criterion, streams, &shared)).collect()
+}
+
+/// What the columns of an evidence take from one another.
+struct Shared {
+    pooled: Option<rated::Residual>,
+    joint: BTreeSet<String>,
+}
+
+impl Shared {
+    fn of(evidence: &Evidence) -> Self {
+        let pooled = rated::pooled_residual(evidence);
+        Self { pooled, joint: measured::jointly_drawn(evidence) }
+    }
+}
+
+/// The column of one criterion of checked evidence, as [`columns`] makes it, and none of the others.
+pub(crate) fn column_of(evidence: &Evidence, j: usize, streams: &[String]) -> Option<Column> {
+    let criterion = evidence.criteria.get(j)?;
+    Some(column(criterion, streams, &Shared::of(evidence)))
+}
+
+fn column(criterion: &Criterion, streams: &[String], shared: &Shared) -> Column {
+    match criterion.kind {
         Kind::Measured => {
-            let together = criterion.trials.as_ref().filter(|trials| joint.contains(*trials));
+            let together =
+                criterion.trials.as_ref().filter(|trials| shared.joint.contains(*trials));
             measured::column(criterion, streams, together)
         }
-        Kind::Rated => rated::column(criterion, streams, pooled),
+        Kind::Rated => rated::column(criterion, streams, shared.pooled),
         Kind::Cited => cited::column(criterion, streams),
         Kind::Unknown => Column {
             cells: streams.iter().map(|stream| Cell::unknown(stream)).collect(),
             ..Column::empty(criterion)
         },
-    };
-    evidence.criteria.iter().map(column).collect()
+    }
 }
 
 impl Column {

@@ -41,8 +41,8 @@ impl LoadOutcome {
     /// Whether the generator was the bottleneck. Its reasons void a trial, blame Generator.
     pub fn health(&self) -> Health {
         let mut reasons = Vec::new();
-        let hosts = usize::from(self.judge_lag(&mut reasons));
-        self.judge_cpu(&mut reasons);
+        let mut hosts = usize::from(self.judge_lag(&mut reasons));
+        hosts += usize::from(self.judge_cpu(&mut reasons));
         self.judge_rate(&mut reasons);
         let own = Problem::ALL.into_iter().filter(|problem| problem.blame() == Blame::Generator);
         for problem in own {
@@ -68,7 +68,7 @@ impl LoadOutcome {
     /// Whether the generator would have been on time had the host not kept it from its processor.
     fn is_kept_late(&self, bound_ns: u64) -> bool {
         let [all, kept] = [&self.own_lag, &self.kept_lag].map(|lag| lag.count_above(bound_ns));
-        (all - kept) * 100 <= self.own_lag.count()
+        !self.is_crowded() && (all - kept) * 100 <= self.own_lag.count()
     }
 
     /// Tells whether a reason is the host's doing.
@@ -102,11 +102,14 @@ impl LoadOutcome {
         kept
     }
 
-    fn judge_cpu(&self, reasons: &mut Vec<String>) {
+    /// Tells whether a reason is the host's doing.
+    fn judge_cpu(&self, reasons: &mut Vec<String>) -> bool {
+        let mut waited = false;
         let whole_s = self.duration_s() * f64::from(self.generator.threads.max(1));
         if let Some(wait_s) = self.generator.wait_s
             && WAIT_SHARE * whole_s < wait_s
         {
+            waited = !self.is_crowded();
             reasons.push(format!(
                 "waited for its CPU {:.1} % of the time: something else had its core",
                 100.0 * wait_s / whole_s
@@ -118,6 +121,12 @@ impl LoadOutcome {
                 100.0 * self.generator.busy_share
             ));
         }
+        waited
+    }
+
+    /// Whether its threads may have kept each other from a processor.
+    const fn is_crowded(&self) -> bool {
+        1 < self.generator.threads
     }
 
     fn judge_rate(&self, reasons: &mut Vec<String>) {

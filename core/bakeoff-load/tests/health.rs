@@ -51,11 +51,12 @@ fn each_way_to_be_unfit_has_its_reason() {
     let stalled = GeneratorFacts { stall_ns_max: 300_000_000, ..FIT };
     let said =
         [outcome(open(), starved), outcome(Arrivals::closed(), full), outcome(open(), stalled)]
-            .map(|outcome| outcome.health().reasons.join("; "));
+            .map(|outcome| outcome.health())
+            .map(|health| format!("{:?}: {}", health.blame, health.reasons.join("; ")));
     insta::assert_snapshot!(said.join("\n"), @r"
-    waited for its CPU 20.0 % of the time: something else had its core
-    its own core was full (99.0 % busy): this is the generator's maximum, not the candidate's: use more threads
-    did not look at its sockets for 300 ms: something else had its core
+    Some(Host): waited for its CPU 20.0 % of the time: something else had its core
+    Some(Generator): its own core was full (99.0 % busy): this is the generator's maximum, not the candidate's: use more threads
+    Some(Generator): did not look at its sockets for 300 ms: something else had its core
     ");
     // Spinning before arrivals fills a core by design.
     assert!(outcome(open(), full).health().is_healthy());
@@ -120,5 +121,9 @@ fn lateness_while_the_host_had_the_processor_is_as_unfit_and_the_hosts() {
     assert_eq!(outcome.own_lag.to_v2(), starved(arrivals(), false).own_lag.to_v2());
     let health = outcome.health();
     assert_eq!(health.blame, Some(Blame::Host));
+    let mut crowded = outcome;
+    crowded.generator.threads = 2;
+    // Its own threads may have had it.
+    assert_eq!(crowded.health().blame, Some(Blame::Generator));
     insta::assert_snapshot!(health.reasons.join("\n"), @"sent late because it was kept from its processor (7.0 ms in all): p99 46.694 ms, at most 2.335 ms allowed: the host or another program had it: measure again when it is quieter");
 }

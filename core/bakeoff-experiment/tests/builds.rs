@@ -80,7 +80,9 @@ fn the_published_looms_have_the_interval_of_their_means_and_not_that_of_pooled_r
         .as_array()
         .unwrap()
         .iter()
-        .map(|group| group.as_array().unwrap().iter().filter_map(|x| x.as_f64()).collect())
+        .map(|group| {
+            group.as_array().unwrap().iter().filter_map(serde_json::Value::as_f64).collect()
+        })
         .collect();
     let comparison = only(&trials("fixed", &groups));
     let expected = |key: &str| vector["expected"][key].as_f64().unwrap();

@@ -22,7 +22,9 @@ proptest! {
         margin in prop::sample::select(vec![0.0, 0.02, 0.05, 0.2, 0.6]),
         level in prop::sample::select(vec![0.5, 0.9, 0.95]),
     ) {
-        differences.iter_mut().for_each(|difference| *difference += shift);
+        for difference in &mut differences {
+            *difference += shift;
+        }
         let (margin, level) = (Margin::new(margin).unwrap(), Level::new(level).unwrap());
         let interval = hodges_lehmann(&differences, level).unwrap().interval;
         let judged = interval.is_bounded().then(|| judge(interval, margin).verdict);
